@@ -1,0 +1,171 @@
+"""Every data set: loaded, described, and its file guarded."""
+
+import gzip
+import hashlib
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_digits
+
+from rnnlib import datasets
+from rnnlib.datasets import base, loaders
+
+LOADERS = [
+    datasets.digits,
+    datasets.eu_stock_markets,
+    datasets.japanese_vowels,
+    datasets.jfk_weather,
+    datasets.shakespeare,
+    datasets.surnames,
+]
+
+
+@pytest.fixture
+def copied_files(tmp_path, monkeypatch):
+    """The data files, copied to where a test may harm them."""
+    for file in base.SHA256:
+        (tmp_path / file).write_bytes((base.FOLDER / file).read_bytes())
+    monkeypatch.setattr(base, "FOLDER", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.__name__)
+def test_each_data_set_says_what_it_is(loader):
+    dataset = loader()
+    assert dataset.name == loader.__name__
+    for text in (dataset.title, dataset.source, dataset.licence, *dataset.units.values()):
+        assert text.strip() == text != ""
+    assert dataset.columns == tuple(dataset.units)
+    with pytest.raises(AttributeError):
+        dataset.licence = "another"
+
+
+@pytest.mark.parametrize("file", base.SHA256)
+def test_a_missing_file_is_an_error_that_says_how_to_restore_it(file, copied_files):
+    (copied_files / file).unlink()
+    name = file.split(".")[0]
+    with pytest.raises(OSError, match=rf"{file} is missing.*rebuild_datasets.py {name}`"):
+        getattr(datasets, name)()
+
+
+@pytest.mark.parametrize("file", base.SHA256)
+def test_an_altered_file_is_an_error_that_says_how_to_restore_it(file, copied_files):
+    content = bytearray(gzip.decompress((copied_files / file).read_bytes()))
+    content[-3] ^= 1
+    (copied_files / file).write_bytes(gzip.compress(content, mtime=0))
+    name = file.split(".")[0]
+    with pytest.raises(OSError, match=rf"{file} was altered.*rebuild_datasets.py {name}`"):
+        getattr(datasets, name)()
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda data: data[:100], lambda data: b"not gzip", lambda data: b""], ids=["cut", "text", "empty"]
+)
+def test_a_damaged_file_is_an_error_that_says_how_to_restore_it(harm, copied_files):
+    path = copied_files / "surnames.csv.gz"
+    path.write_bytes(harm(path.read_bytes()))
+    with pytest.raises(OSError, match=r"surnames.csv.gz.*rebuild_datasets.py surnames`"):
+        datasets.surnames()
+
+
+def test_another_copy_of_the_digits_is_an_error(monkeypatch):
+    bunch = load_digits()
+    bunch.images[0, 0, 0] += 1
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda: bunch)
+    with pytest.raises(OSError, match="install scikit-learn"):
+        datasets.digits()
+
+
+def test_the_files_are_small_and_hold_no_time_and_no_name():
+    paths = list(base.FOLDER.glob("*.gz"))
+    assert sorted(path.name for path in paths) == sorted(base.SHA256)
+    assert sum(path.stat().st_size for path in paths) < 600_000
+    for path in paths:
+        assert path.read_bytes()[3:8] == bytes(5), f"{path.name}: its gzip header holds flags or a time"
+
+
+def test_jfk_weather_is_as_the_source_has_it():
+    frame = datasets.jfk_weather().frame
+    hours = pd.date_range(frame.index[0], frame.index[-1], freq="h")
+    assert str(frame.index.tz) == "UTC"
+    assert frame.index.is_monotonic_increasing
+    assert frame.index.is_unique
+    assert len(frame) == 8706
+    assert len(hours.difference(frame.index)) == 24
+    assert frame.reindex(hours)["pressure"].isna().sum() == 855
+    assert frame["temperature"].notna().all()
+    fahrenheit = loaders._csv("jfk_weather.csv.gz")["temp"].to_numpy()
+    np.testing.assert_allclose(frame["temperature"], (fahrenheit - 32) * 5 / 9, atol=0.005)
+    assert frame["humidity"].between(0, 100).all()
+    assert frame["pressure"].dropna().between(980, 1050).all()
+    # Local noon is 17:00 UTC: the warmest hour is in the afternoon, the coldest before sunrise.
+    by_hour = frame["temperature"].groupby(frame.index.hour).mean()
+    assert 17 <= by_hour.idxmax() <= 21
+    assert 8 <= by_hour.idxmin() <= 12
+
+
+def test_eu_stock_markets():
+    frame = datasets.eu_stock_markets().frame
+    assert list(frame.columns) == ["DAX", "SMI", "CAC", "FTSE"]
+    assert len(frame) == 1860
+    assert frame["DAX"].iloc[0] == 1628.75
+    assert (frame > 1000).all(axis=None)
+
+
+def test_shakespeare():
+    texts = datasets.shakespeare().texts
+    assert list(texts) == ["Hamlet", "Macbeth"]
+    assert "To be, or not to be" in texts["Hamlet"]
+    assert "hurlyburly" in texts["Macbeth"]
+    for text in texts.values():
+        assert text.isascii()
+        assert "\r" not in text
+        assert "\f" not in text
+        assert len(text) > 100_000
+
+
+def test_surnames():
+    frame = datasets.surnames().frame
+    assert len(frame) == 10_000
+    assert frame["surname"].is_unique
+    assert frame["surname"].iloc[0] == "SMITH"
+    assert frame["surname"].str.fullmatch("[A-Z]+").all()
+    assert frame["frequency"].is_monotonic_decreasing
+
+
+def test_japanese_vowels_have_the_published_shape():
+    dataset = datasets.japanese_vowels()
+    lengths = [len(sequence) for sequence in dataset.sequences]
+    assert (min(lengths), max(lengths), len(lengths)) == (7, 29, 640)
+    assert {sequence.shape[1] for sequence in dataset.sequences} == {12} == {len(dataset.columns)}
+    assert np.bincount(dataset.labels[dataset.is_train]).tolist() == [30] * 9
+    assert np.bincount(dataset.labels[~dataset.is_train]).tolist() == [31, 35, 88, 44, 29, 24, 40, 50, 29]
+
+
+def test_digits():
+    dataset = datasets.digits()
+    assert len(dataset.sequences) == 1797
+    assert {image.shape for image in dataset.sequences} == {(8, 8)}
+    assert set(dataset.labels) == set(range(10))
+    assert dataset.is_train.sum() == 1200
+
+
+@pytest.mark.parametrize("loader", [datasets.digits, datasets.japanese_vowels], ids=lambda loader: loader.__name__)
+def test_arrays_are_read_only_and_not_views_of_one_another(loader):
+    dataset = loader()
+    for array in (dataset.labels, dataset.is_train, dataset.sequences[0]):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+    assert not np.shares_memory(dataset.sequences[0], dataset.sequences[1])
+
+
+def test_a_changed_frame_does_not_change_the_next_one():
+    frame = datasets.jfk_weather().frame
+    frame["temperature"] = 0.0
+    assert datasets.jfk_weather().frame["temperature"].std() > 1
+
+
+def test_the_sha256_is_that_of_the_content():
+    for file, digest in base.SHA256.items():
+        assert hashlib.sha256(gzip.decompress((base.FOLDER / file).read_bytes())).hexdigest() == digest
