@@ -1,0 +1,17 @@
+"""Recurrent neural networks in readable NumPy: the library under *Sequence Modelling and Recurrent Neural Networks*.
+
+A reader who knows Keras knows rnnlib: the same names, defaults, shapes and weight layout. What differs is that the
+backward pass is there to read. Its floors, lowest first (a module imports only from below):
+
+    1  checks, activations, initializers, losses, weights
+    2  cells: one step forward, one step back
+    3  layers: the loop over time, Dense
+    4  optimizers, weight_files
+    5  model: Sequential
+    6  inspection, interop
+
+Beside them stands what the pages of the book need besides the network: datasets, forecasting, plotting,
+reproducibility, notebook, experiments.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,63 @@
+"""Looking inside a network: are its gradients right?"""
+
+import numpy as np
+
+from rnnlib import checks
+
+
+def numeric_gradient(function, array, epsilon=1e-6):
+    """The gradient of `function()`, a float, with respect to `array`, by central differences; of the array's shape.
+
+    (f(a + e) - f(a - e)) / 2e for each entry, whose error shrinks with e^2. `array` is changed in place for each
+    evaluation and put back to the bit. Use float64: float32 has too few digits for a difference this small.
+    """
+    checks.real_in(epsilon, "epsilon", 0, low_open=True)
+    if not isinstance(array, np.ndarray) or array.dtype != np.float64:
+        raise ValueError(f"array wants float64 for finite differences, got {getattr(array, 'dtype', type(array))}")
+    gradient = np.empty_like(array)
+    for index in np.ndindex(array.shape):
+        kept = array[index]
+        array[index] = kept + epsilon
+        above = function()
+        array[index] = kept - epsilon
+        below = function()
+        array[index] = kept
+        gradient[index] = (above - below) / (2 * epsilon)
+    return gradient
+
+
+def relative_error(a, b):
+    """||a - b|| / (||a|| + ||b||): 0 when equal, 1 when opposite or when one of them is zero; 0 when both are."""
+    a, b = np.asarray(a), np.asarray(b)
+    checks.shape(b, a.shape, "relative_error", "b")
+    size = np.linalg.norm(a) + np.linalg.norm(b)
+    return float(np.linalg.norm(a - b) / size) if size else 0.0
+
+
+def gradient_check(network, inputs, y_true=None, loss=None, epsilon=1e-6):
+    """The relative error of every gradient of a float64 layer or model against central differences.
+
+    `inputs` (batch, ..., features). With `y_true` and a `loss` (the model's own if it is compiled) the function is the
+    loss; without, it is a fixed random weighting of the outputs, which any mistake in the backward pass will show.
+    Returns a dict: "inputs" and the name of each weight, to its ||a - b|| / (||a|| + ||b||). Expect below 1e-7.
+
+    Raises ValueError for a network that is not float64, where the check could not tell right from wrong.
+    """
+    if np.dtype(network.dtype) != np.float64:
+        raise ValueError(f"gradient_check wants a network of dtype float64, got {np.dtype(network.dtype)}")
+    inputs = np.array(inputs, np.float64)
+    loss = loss or getattr(network, "loss", None)
+    outputs = network(inputs)
+    if y_true is None:
+        weighting = np.random.default_rng(0).normal(size=outputs.shape)
+        function, d_outputs = lambda: float(np.sum(weighting * network(inputs))), weighting
+    elif loss is None:
+        raise ValueError("gradient_check wants a loss to go with y_true: pass loss=, or compile the model")
+    else:
+        function, d_outputs = lambda: loss(y_true, network(inputs)), loss.gradient(y_true, outputs)
+    d_inputs = network.backward(d_outputs)
+    gradients = [gradient.copy() for gradient in network.gradients]
+    errors = {"inputs": relative_error(d_inputs, numeric_gradient(function, inputs, epsilon))}
+    for name, weight, gradient in zip(network.weight_names, network.weights, gradients, strict=True):
+        errors[name] = relative_error(gradient, numeric_gradient(function, weight, epsilon))
+    return errors

@@ -1,0 +1,60 @@
+"""What all layers share: building at the first call, and the record that ties a backward pass to its forward pass."""
+
+import numpy as np
+
+from rnnlib import checks
+from rnnlib.weights import Weighted
+
+
+class Layer(Weighted):
+    """A map from arrays to arrays that knows its derivative.
+
+    `layer(inputs)` checks its arguments and calls `forward`; `layer.backward(d_outputs)` returns the gradient at the
+    inputs and leaves those of the weights in `layer.gradients`.
+
+    Each forward pass owns its record, kept in `layer.record` until the next one. To use a layer twice and take both
+    calls back, keep the first record and hand it over: `layer.backward(d_outputs, record=first)`.
+    """
+
+    def __init__(self, dtype="float32", seed=None, name=None):
+        self.dtype = checks.float_dtype(dtype)
+        self.rng = np.random.default_rng(seed)
+        self.name = name or _snake_case(type(self).__name__)
+        self.built = False
+        self.record = None
+
+    def build(self, features):
+        """Make the weights for inputs whose last axis has that many features; a second call must agree with the first."""
+        raise NotImplementedError
+
+    def ensure_built(self, inputs, name):
+        """Build for the last axis of `inputs`; raises ValueError if the layer was built for another size."""
+        if not self.built:
+            self.build(inputs.shape[-1])
+            self.built = True
+        checks.last_axis(inputs, self.features, type(self).__name__, name)
+
+    def output_shape(self, input_shape):
+        """The shape of the outputs for inputs of that shape; unknown sizes are None."""
+        raise NotImplementedError
+
+    def taken_record(self, record):
+        """The record to take back; raises ValueError when no forward pass came before."""
+        record = self.record if record is None else record
+        if record is None:
+            raise ValueError(f"{type(self).__name__}.backward wants a forward pass before it: call the layer first")
+        return record
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.name}>"
+
+
+def _snake_case(class_name):
+    """Keras's default names: SimpleRNN is simple_rnn, Dense is dense."""
+    parts, word = [], ""
+    for before, letter, after in zip(" " + class_name, class_name, class_name[1:] + " ", strict=False):
+        if letter.isupper() and word and (before.islower() or after.islower()):
+            parts.append(word)
+            word = ""
+        word += letter.lower()
+    return "_".join([*parts, word])

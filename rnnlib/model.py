@@ -1,0 +1,239 @@
+"""`Sequential`: a stack of layers that can be trained. Keras's methods, argument names and averaging."""
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from rnnlib import checks, losses, optimizers, weight_files
+from rnnlib.layers import Layer
+from rnnlib.weights import checked_weights
+
+
+class History:
+    """What `fit` returns: `history["loss"]` is the mean training loss of each epoch, `history["val_loss"]` likewise."""
+
+    def __init__(self):
+        self.epoch = []
+        self.history = {}
+
+    def add(self, epoch, **values):
+        self.epoch.append(epoch)
+        for name, value in values.items():
+            self.history.setdefault(name, []).append(value)
+
+
+class Sequential:
+    """Layers in a row, each fed with the outputs of the one before, as Keras's `Sequential`.
+
+    With `seed`, every layer gets a generator of its own, and so does the order of the data
+    (`numpy.random.SeedSequence.spawn`): two models of the same seed start and train alike.
+
+    Raises TypeError for what is not a list of rnnlib layers, ValueError for an empty list or a layer named twice.
+    """
+
+    def __init__(self, layers, seed=None):
+        self.layers = list(layers)
+        if not self.layers:
+            raise ValueError("Sequential wants at least one layer, got none")
+        for layer in self.layers:
+            if not isinstance(layer, Layer):
+                raise TypeError(f"Sequential wants rnnlib layers, got {layer!r}")
+        if len({id(layer) for layer in self.layers}) != len(self.layers):
+            raise ValueError("Sequential wants each layer once, got the same layer in two places")
+        *own, order = np.random.SeedSequence(seed).spawn(len(self.layers) + 1)
+        self.order_rng = np.random.default_rng(order)
+        if seed is not None:
+            for layer, sequence in zip(self.layers, own, strict=True):
+                layer.rng = np.random.default_rng(sequence)
+        self.optimizer = self.loss = self._flat = None
+
+    # Shape and weights ---------------------------------------------------------------------------------------------
+
+    @property
+    def dtype(self):
+        return self.layers[0].dtype
+
+    def build(self, input_shape):
+        """Make the weights for inputs of shape (batch, ..., features); batch and time may be None."""
+        x = np.zeros([size or 1 for size in input_shape], self.dtype)
+        for layer in self.layers:
+            x = layer(x)
+        self._input_shape = (None, *input_shape[1:])
+        self._flatten()
+
+    def _flatten(self):
+        """Move all weights into one vector and all gradients into another; the layers keep views of them.
+
+        An optimizer step is then a few operations on two vectors in place of a few for each small array. For the
+        networks of this book that halves the cost of a step.
+        """
+        self._flat = np.empty((2, self.count_params()), self.dtype)
+        start = 0
+        for layer in self.layers:
+            views = []
+            for weight in layer.weights:
+                views.append(self._flat[:, start : start + weight.size].reshape(2, *weight.shape))
+                start += weight.size
+            layer.place([view[0] for view in views], [view[1] for view in views])
+
+    @property
+    def weights(self):
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def gradients(self):
+        return [gradient for layer in self.layers for gradient in layer.gradients]
+
+    @property
+    def weight_names(self):
+        """A unique name for each weight: place of the layer, layer, weight, as in "0.simple_rnn.kernel"."""
+        return [f"{i}.{layer.name}.{name}" for i, layer in enumerate(self.layers) for name in layer.weight_names]
+
+    def count_params(self):
+        return sum(layer.count_params() for layer in self.layers)
+
+    def get_weights(self):
+        """Copies of all weights, in Keras's order."""
+        return [weight.copy() for weight in self.weights]
+
+    def set_weights(self, arrays):
+        """Copy `arrays` into the weights; ValueError, and nothing changed, if number or shapes do not fit."""
+        self._wants_built("set_weights")
+        arrays = checked_weights(arrays, self.weights, self.weight_names, "this model")
+        for weight, array in zip(self.weights, arrays, strict=True):
+            weight[...] = array
+
+    def save_weights(self, path):
+        """Write the weights to a .safetensors or .npz file, whole or not at all."""
+        self._wants_built("save_weights")
+        weight_files.save(path, dict(zip(self.weight_names, self.weights, strict=True)))
+
+    def load_weights(self, path):
+        """Read what `save_weights` wrote. OSError for a damaged file, ValueError for weights of another model; in
+        both cases the model stays as it was."""
+        self._wants_built("load_weights")
+        arrays = weight_files.load(path)
+        if set(arrays) != set(self.weight_names):
+            raise ValueError(
+                f"{path} holds weights of another model: {sorted(arrays)}, not {sorted(self.weight_names)}"
+            )
+        self.set_weights([arrays[name] for name in self.weight_names])
+
+    def summary(self, print_fn=print):
+        """Print a line a layer: name, output shape, number of parameters."""
+        self._wants_built("summary")
+        rows, shape = [("layer", "output shape", "parameters")], self._input_shape
+        for layer in self.layers:
+            shape = layer.output_shape(shape)
+            rows.append((layer.name, str(shape), f"{layer.count_params():,}"))
+        rows.append(("all", "", f"{self.count_params():,}"))
+        a, b, c = (max(len(row[i]) for row in rows) for i in range(3))
+        print_fn("\n".join(f"{row[0]:<{a}}  {row[1]:<{b}}  {row[2]:>{c}}" for row in rows))
+
+    def _wants_built(self, method):
+        if self._flat is None:
+            raise ValueError(f"{method} wants a model whose shapes are known: call build(input_shape) or fit first")
+
+    # Forward and backward ------------------------------------------------------------------------------------------
+
+    def __call__(self, x, training=False):
+        """The outputs for the inputs `x`, with every layer's checks."""
+        if self._flat is None:
+            self.build(np.shape(x))
+        for layer in self.layers:
+            x = layer(x, training=training)
+        return x
+
+    def forward(self, x, training=False):
+        """`__call__` without its checks."""
+        for layer in self.layers:
+            x = layer.forward(x, training=training)
+        return x
+
+    def backward(self, d_outputs):
+        """The gradient at the inputs; leaves those of the weights in `gradients`."""
+        for layer in reversed(self.layers):
+            d_outputs = layer.backward(d_outputs)
+        return d_outputs
+
+    # Training ------------------------------------------------------------------------------------------------------
+
+    def compile(self, optimizer, loss):
+        """Say how to train: an optimizer and a loss, by name or as objects. Raises ValueError for unknown names."""
+        self.optimizer, self.loss = optimizers.get(optimizer), losses.get(loss)
+
+    def fit(self, x, y, batch_size=32, epochs=1, verbose=1, validation_data=None, shuffle=True):
+        """Train for `epochs` passes over `x` (samples, ..., features) and `y`; returns a `History`.
+
+        `shuffle` draws a new order each epoch. `verbose=0` hides the progress bar. `validation_data=(x, y)` is
+        evaluated after each epoch and never trained on. Raises ValueError or TypeError, before anything is changed,
+        for arrays that do not fit, are empty or not finite, and for impossible settings.
+        """
+        batch_size = checks.integer_at_least(batch_size, 1, "batch_size")
+        epochs = checks.integer_at_least(epochs, 1, "epochs")
+        x, y = self._checked_data(x, y)
+        if validation_data is not None:
+            validation_data = self._checked_data(*validation_data, names=("validation x", "validation y"))
+        history = History()
+        for epoch in tqdm(range(epochs), desc="fit", unit="epoch", disable=not verbose):
+            order = self.order_rng.permutation(len(x)) if shuffle else slice(None)
+            logs = {"loss": self._train_epoch(x[order], y[order], batch_size)}
+            if validation_data is not None:
+                logs["val_loss"] = self._mean_loss(*validation_data, batch_size)
+            history.add(epoch, **logs)
+        return history
+
+    def _train_epoch(self, x, y, batch_size):
+        total = 0.0
+        for start in range(0, len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            total += self._train_batch(x[batch], y[batch]) * len(x[batch])
+        return total / len(x)
+
+    def _train_batch(self, x, y):
+        """One step of the optimizer; returns the loss before it."""
+        predictions = self.forward(x, training=True)
+        loss = self.loss.value(y, predictions)
+        self.backward(self.loss.slope(y, predictions))
+        weights, gradients = self._flat
+        self.optimizer.apply([gradients], [weights])
+        return loss
+
+    def train_on_batch(self, x, y):
+        """One step of the optimizer on one batch; returns the loss before it. Raises as `fit` does."""
+        return self._train_batch(*self._checked_data(x, y))
+
+    def evaluate(self, x, y, batch_size=32):
+        """The mean loss, a float. Raises as `fit` does."""
+        return self._mean_loss(*self._checked_data(x, y), checks.integer_at_least(batch_size, 1, "batch_size"))
+
+    def _mean_loss(self, x, y, batch_size):
+        total = 0.0
+        for start in range(0, len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            total += self.loss.value(y[batch], self.forward(x[batch])) * len(x[batch])
+        return total / len(x)
+
+    def predict(self, x, batch_size=32):
+        """The outputs for `x`, computed a batch at a time. Raises ValueError or TypeError for inputs that do not fit."""
+        batch_size = checks.integer_at_least(batch_size, 1, "batch_size")
+        x, _ = self._checked_inputs(x, "x")
+        return np.concatenate([self.forward(x[i : i + batch_size]) for i in range(0, len(x), batch_size)])
+
+    def _checked_inputs(self, x, name):
+        """`x` as an array that the model can take, and the shape of its outputs."""
+        x = checks.as_floats(x, self.dtype, name)
+        if x.ndim == 0 or len(x) == 0:
+            raise ValueError(f"{name} wants at least one sample, got shape {x.shape}")
+        checks.finite(x, name)
+        outputs = self(x[:1])  # the layers say what they want, and are built if they are not yet
+        return x, (len(x), *outputs.shape[1:])
+
+    def _checked_data(self, x, y, names=("x", "y")):
+        if self.loss is None:
+            raise ValueError("this model does not know its loss yet: call compile(optimizer, loss) first")
+        if np.ndim(x) and np.ndim(y) and len(x) != len(y):
+            raise ValueError(f"{names[0]} and {names[1]} want as many samples, got {len(x)} and {len(y)}")
+        x, output_shape = self._checked_inputs(x, names[0])
+        y = self.loss.checked_target(y, output_shape, self.dtype, names[1])
+        checks.finite(y, names[1])
+        return x, y
