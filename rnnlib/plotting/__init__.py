@@ -1,0 +1,51 @@
+"""The figures of the book: one look, small functions that take arrays and return a matplotlib `Axes`.
+
+Importing this module sets the look (`use_book_style`), so that a page needs no line for it. Every drawing function
+takes `ax=None` and makes a figure of its own if none is given. In a notebook, end the call with a semicolon: otherwise
+the `Axes` is printed too. Colours are Okabe and Ito's (2008), which people with any colour vision can tell apart;
+lines are labelled at their ends, not in a legend.
+"""
+
+from rnnlib.plotting.distributions import bars_with_spread, histogram_with_reference, matrix, predicted_against_target
+from rnnlib.plotting.lines import error_by_horizon, learning_curves, line_with_labels, series_with_forecast
+from rnnlib.plotting.style import (
+    BLACK,
+    BLUE,
+    COLOURS,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY_BLUE,
+    VERMILLION,
+    YELLOW,
+    panels,
+    use_book_style,
+)
+from rnnlib.plotting.tables import text_table
+
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "COLOURS",
+    "GREEN",
+    "GREY",
+    "ORANGE",
+    "PURPLE",
+    "SKY_BLUE",
+    "VERMILLION",
+    "YELLOW",
+    "bars_with_spread",
+    "error_by_horizon",
+    "histogram_with_reference",
+    "learning_curves",
+    "line_with_labels",
+    "matrix",
+    "panels",
+    "predicted_against_target",
+    "series_with_forecast",
+    "text_table",
+    "use_book_style",
+]
+
+use_book_style()

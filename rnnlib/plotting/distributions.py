@@ -1,0 +1,124 @@
+"""Figures of values side by side: scores over seeds, weights, distributions, predictions."""
+
+import numpy as np
+
+from rnnlib.plotting.arguments import finite, finite_vector, named, require
+from rnnlib.plotting.labels import label_ends
+from rnnlib.plotting.style import BLACK, BLUE, GREY, axes_or_new, colours_for, luminance, readable
+
+
+def bars_with_spread(scores, *, xlabel, ax=None, colours=None, baseline=None):
+    """Draw one horizontal bar a model: its mean, and a dot for each of its runs.
+
+    `scores` maps a model to (seeds,). `baseline` maps a name to one value, drawn as a dashed line with its name.
+
+    Raises `ValueError` for arrays of other shapes and for values that are not finite.
+    """
+    scores = {name: finite_vector(name, values, "(seeds,)") for name, values in named("scores", scores).items()}
+    ax = axes_or_new(ax)
+    colours = colours_for(scores, colours)
+    for row, (name, values) in enumerate(scores.items()):
+        ax.barh(row, values.mean(), height=0.6, color=colours[name], alpha=0.45)
+        # Dots side by side, so that equal results stay apart.
+        ax.plot(values, row + np.linspace(-0.18, 0.18, values.size), "o", color=readable(colours[name]), linestyle="")
+    ax.set_yticks(range(len(scores)), list(scores))
+    ax.tick_params(axis="y", length=0)
+    ax.invert_yaxis()
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(xlabel)
+    for name, value in (baseline or {}).items():
+        ax.axvline(value, color=GREY, linestyle="--", linewidth=1.5)
+        place = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center", "va": "bottom", "color": GREY}
+        ax.annotate(name, (value, 1), xycoords=("data", "axes fraction"), **place)
+    return ax
+
+
+def matrix(values, *, ax=None, rows=None, columns=None, xlabel=None, ylabel=None, decimals=2, symmetric=True):
+    """Draw a matrix as coloured squares with its values written in.
+
+    `values` is (rows, columns); `rows` and `columns` name them. `symmetric` colours from blue (negative) through white
+    (zero) to orange (positive): for weights. Otherwise from dark (least) to light (most). Values are left out of a
+    matrix with more than 150 of them.
+
+    Raises `ValueError` for other shapes, names that do not fit, and values that are not finite.
+    """
+    values = np.asarray(values, dtype=float)
+    require("values", values, "(rows, columns)", values.ndim == 2 and values.size > 0)
+    finite("values", values)
+    for label, names, length in (("rows", rows, values.shape[0]), ("columns", columns, values.shape[1])):
+        if names is not None and len(names) != length:
+            raise ValueError(f"{label} wants {length} names for values of shape {values.shape}, got {len(names)}")
+    ax = axes_or_new(ax)
+    largest = np.abs(values).max() or 1.0
+    limits = {"cmap": "PuOr_r", "vmin": -largest, "vmax": largest} if symmetric else {"cmap": "cividis"}
+    image = ax.imshow(values, aspect="auto", **limits)
+    ax.grid(visible=False)
+    _name_cells(ax.yaxis, rows, values.shape[0])
+    _name_cells(ax.xaxis, columns, values.shape[1])
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if values.size > 150:
+        ax.figure.colorbar(image, ax=ax)
+        return ax
+    for (row, column), value in np.ndenumerate(values):
+        dark = luminance(image.cmap(image.norm(value))[:3]) < 0.18
+        text = f"{value:.{decimals}f}"
+        ax.text(column, row, text, ha="center", va="center", fontsize=11, color="white" if dark else "black")
+    return ax
+
+
+def histogram_with_reference(values, *, xlabel, ax=None, bins=30, reference=None, curve=None, colour=BLUE):
+    """Draw the distribution of values as a density, beside values or a density known from theory.
+
+    `values` is (samples,). `reference` maps a name to one value, drawn as a dashed vertical line. `curve` is a function
+    of an array that gives the expected density.
+
+    Raises `ValueError` for other shapes and for values that are not finite.
+    """
+    values = finite_vector("values", values, "(samples,)")
+    ax = axes_or_new(ax)
+    ax.hist(values, bins=bins, density=True, color=colour, alpha=0.55)
+    if curve is not None:
+        grid = np.linspace(*ax.get_xlim(), 400)
+        ax.plot(grid, curve(grid), color=BLACK, linewidth=1.5)
+    for line, (name, value) in enumerate((reference or {}).items()):
+        ax.axvline(value, color=GREY, linestyle="--", linewidth=1.5)
+        place = {"xytext": (4, -14 * line), "textcoords": "offset points", "va": "top", "color": GREY}
+        ax.annotate(name, (value, 1), xycoords=("data", "axes fraction"), **place)
+    ax.set(xlabel=xlabel, ylabel="density")
+    return ax
+
+
+def predicted_against_target(targets, predictions, *, xlabel="target", ylabel="prediction", ax=None, colour=BLUE):
+    """Draw each prediction as a dot over its target, with the diagonal on which a perfect model's dots would lie.
+
+    `targets` and `predictions` are (samples,) or (samples, 1), in the same units.
+
+    Raises `ValueError` for other shapes and for values that are not finite.
+    """
+    targets = finite_vector("targets", _without_last_one(targets), "(samples,)")
+    predictions = finite_vector("predictions", _without_last_one(predictions), "(samples,)")
+    if targets.size != predictions.size:
+        raise ValueError(f"targets and predictions must have equal length, got {targets.size} and {predictions.size}")
+    ax = axes_or_new(ax)
+    limits = [min(targets.min(), predictions.min()), max(targets.max(), predictions.max())]
+    ax.plot(limits, limits, color=GREY, linestyle="--", linewidth=1.5)
+    ax.plot(targets, predictions, "o", color=colour, alpha=0.6, markeredgewidth=0)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    label_ends(ax, [(limits[1], limits[1], "perfect", GREY)])
+    return ax
+
+
+def _without_last_one(values):
+    """Return (samples, 1), as models predict it, as (samples,); anything else unchanged."""
+    values = np.asarray(values)
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def _name_cells(axis, names, count):
+    """Write the names at the cells of one axis, or the numbers from 1: every one up to 12 of them, else some."""
+    if names is None:
+        step = -(-count // 12)
+        names, places = range(1, count + 1, step), range(0, count, step)
+    else:
+        places = range(count)
+    axis.set_ticks(places, names)
