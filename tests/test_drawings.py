@@ -1,18 +1,11 @@
 """The drawings in chapters/images are what tools/drawings.py makes, and every one of them can be read."""
 
-import importlib
 import re
-import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-drawings = importlib.import_module("drawings")
-svg = importlib.import_module("svg")
+from tools import drawings, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = sorted(drawings.DRAWINGS)

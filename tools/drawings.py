@@ -7,11 +7,15 @@ path that carries the past (colours of Okabe and Ito, told apart with any colour
 alone). At most 520 units wide with text of 15 units or more, so that a phone still shows it readable.
 """
 
+import sys
 from pathlib import Path
 
-from svg import GREY, KINDS, PAST, Drawing
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-IMAGES = Path(__file__).resolve().parent.parent / "chapters" / "images"
+from tools.environment import ROOT
+from tools.svg import GREY, KINDS, PAST, Drawing
+
+IMAGES = ROOT / "chapters" / "images"
 RULE = "#c8c8c8"
 
 
@@ -42,7 +46,7 @@ def network_layers():
 
 
 def column(d, x, layers):
-    """One time step at `x`: boxes (name, y, kind) from the input up, an arrow from each to the next; no box for None."""
+    """One time step at `x`: boxes (name, y, kind) from the input up, an arrow from each to the next; none for None."""
     for (name, y, kind), below in zip(layers, [None, *layers], strict=False):
         if name is not None:
             d.node(x, y, name, kind)
@@ -103,7 +107,7 @@ def sequence_shapes():
 def article_loops():
     d = Drawing("Where the loop runs: the source article's two descriptions and its equation", 500, 366)
     panels = [
-        (["part 2,", "in words"], ["output to", "input"]),
+        (["part 2,", "in words"], ["output to", "input: Jordan"]),
         (["part 3,", "in words"], ["output to", "hidden: Jordan"]),
         (["part 3, the", "equation"], ["hidden to", "hidden: Elman"]),
     ]
