@@ -31,6 +31,8 @@ class Activation:
 
 
 class Linear(Activation):
+    """z itself."""
+
     name = "linear"
 
     def __call__(self, z, out=None):
@@ -47,6 +49,8 @@ class Linear(Activation):
 
 
 class Tanh(Activation):
+    """The hyperbolic tangent, between -1 and 1; its derivative is 1 - y^2."""
+
     name = "tanh"
 
     def __call__(self, z, out=None):
@@ -82,7 +86,7 @@ class ReLU(Activation):
 
 
 class Softmax(Activation):
-    """exp(z_k) / sum_j exp(z_j) along the last axis. Subtracting the largest z first changes nothing and cannot overflow."""
+    """exp(z_k) / sum_j exp(z_j) along the last axis; with the largest z subtracted first it cannot overflow."""
 
     name = "softmax"
 

@@ -20,18 +20,24 @@ def _fans(shape):
 
 @dataclasses.dataclass(frozen=True)
 class Zeros:
+    """All zero."""
+
     def __call__(self, shape, dtype, rng):
         return np.zeros(shape, dtype)
 
 
 @dataclasses.dataclass(frozen=True)
 class Ones:
+    """All one."""
+
     def __call__(self, shape, dtype, rng):
         return np.ones(shape, dtype)
 
 
 @dataclasses.dataclass(frozen=True)
 class Constant:
+    """All `value`."""
+
     value: float = 0.0
 
     def __call__(self, shape, dtype, rng):
@@ -40,6 +46,8 @@ class Constant:
 
 @dataclasses.dataclass(frozen=True)
 class RandomUniform:
+    """U(minval, maxval)."""
+
     minval: float = -0.05
     maxval: float = 0.05
 
@@ -49,6 +57,8 @@ class RandomUniform:
 
 @dataclasses.dataclass(frozen=True)
 class RandomNormal:
+    """N(mean, stddev^2)."""
+
     mean: float = 0.0
     stddev: float = 0.05
 
@@ -113,13 +123,17 @@ def get(initializer):
         return checks.one_of(_BY_NAME, initializer, "initializer")
     if not callable(initializer):
         raise TypeError(f"initializer wants a name or a callable (shape, dtype, rng) -> array, got {initializer!r}")
+    return initializer if _wants_generator(initializer) else lambda shape, dtype, rng: initializer(shape)
+
+
+def _wants_generator(function):
+    """Whether it takes (shape, dtype, rng): it names an rng, or needs three arguments. `np.ones` does neither."""
     try:
-        inspect.signature(initializer).bind(None, None, None)
-    except TypeError:
-        return lambda shape, dtype, rng: initializer(shape)
+        parameters = inspect.signature(function).parameters.values()
     except ValueError:  # a builtin without a signature
-        pass
-    return initializer
+        return False
+    needed = [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return len(needed) >= 3 or any(p.name == "rng" for p in parameters)
 
 
 def initial_array(initializer, shape, dtype, rng):

@@ -3,8 +3,8 @@
 A loss is one number: the mean over the batch, and over time where there is a time axis, of the loss of one output
 vector. Logarithms are natural, so cross-entropies are in nats; divide by ln 2 for bits.
 
-`loss(y_true, y_pred)` and `loss.gradient(y_true, y_pred)` check their arguments. `value` and `slope` behind them do not:
-a training loop checks once a call of `fit`, not once a batch.
+`loss(y_true, y_pred)` and `loss.gradient(y_true, y_pred)` check their arguments. `value` and `slope` behind them do
+not: a training loop checks once a call of `fit`, not once a batch.
 """
 
 import numpy as np
@@ -177,7 +177,7 @@ _BY_NAME = {
 
 
 def get(loss):
-    """The loss of that name, or the `Loss` itself. Raises ValueError for an unknown name, TypeError for anything else."""
+    """The loss of that name, or the `Loss` itself. Raises ValueError for an unknown name, else TypeError."""
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, str):

@@ -214,7 +214,7 @@ class Sequential:
         return total / len(x)
 
     def predict(self, x, batch_size=32):
-        """The outputs for `x`, computed a batch at a time. Raises ValueError or TypeError for inputs that do not fit."""
+        """The outputs for `x`, a batch at a time. Raises ValueError or TypeError for inputs that do not fit."""
         batch_size = checks.integer_at_least(batch_size, 1, "batch_size")
         x, _ = self._checked_inputs(x, "x")
         return np.concatenate([self.forward(x[i : i + batch_size]) for i in range(0, len(x), batch_size)])

@@ -21,9 +21,9 @@ def save(path, arrays):
     """Write the dict `arrays` (name to array) to `path`, by its suffix. Raises ValueError for another suffix, OSError
     if the file cannot be written; an old file at `path` then stays as it was."""
     path = _checked(path)
-    temporary = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with temporary:
+        with os.fdopen(handle, "wb") as temporary:
             if path.suffix == ".npz":
                 np.savez(temporary, **arrays)
             else:
@@ -31,9 +31,9 @@ def save(path, arrays):
                 temporary.write(safetensors.numpy.save(arrays, metadata={"sha256": _digest(arrays)}))
             temporary.flush()
             os.fsync(temporary.fileno())
-        os.replace(temporary.name, path)
+        os.replace(name, path)
     except BaseException:
-        pathlib.Path(temporary.name).unlink(missing_ok=True)
+        pathlib.Path(name).unlink(missing_ok=True)
         raise
 
 

@@ -54,7 +54,7 @@ class Weighted:
 
 
 def checked_weights(arrays, weights, names, owner):
-    """`arrays` as float arrays that fit `weights` one by one; raises ValueError or TypeError that names the first misfit."""
+    """`arrays` as floats that fit `weights` one by one; a ValueError or TypeError names the first misfit."""
     arrays = list(arrays)
     if len(arrays) != len(weights):
         raise ValueError(f"{owner} wants {len(weights)} weight arrays ({', '.join(names)}), got {len(arrays)}")

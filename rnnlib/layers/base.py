@@ -24,7 +24,7 @@ class Layer(Weighted):
         self.record = None
 
     def build(self, features):
-        """Make the weights for inputs whose last axis has that many features; a second call must agree with the first."""
+        """Make the weights for inputs whose last axis has that many features."""
         raise NotImplementedError
 
     def ensure_built(self, inputs, name):

@@ -10,6 +10,8 @@ from rnnlib.layers.base import Layer
 
 @dataclasses.dataclass
 class DenseRecord:
+    """What a backward pass needs of its forward pass."""
+
     inputs: np.ndarray
     outputs: np.ndarray
 

@@ -152,7 +152,7 @@ class RNN(Layer):
         return d_inputs[order].swapaxes(0, 1).copy()
 
     def _d_hidden(self, d_outputs, record):
-        """What the outputs ask of each hidden state: a list over time of (batch, units), None where they ask nothing."""
+        """What the outputs ask of each hidden state: a list over time of (batch, units), None where nothing."""
         time, batch, _ = record.z.shape
         d_outputs = checks.as_floats(d_outputs, self.dtype, "d_outputs")
         wanted = (batch, time, self.units) if self.return_sequences else (batch, self.units)
