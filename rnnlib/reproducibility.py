@@ -29,6 +29,8 @@ DEFAULT_ENVIRONMENT = {
     "TF_NUM_INTEROP_THREADS": "1",
 }
 
+_prepared = False  # whether import_tensorflow has run
+
 
 def seed():
     """Return the book's seed: the environment variable `RNNLIB_SEED`, or 0.
@@ -89,7 +91,14 @@ def import_tensorflow():
         tf.config.experimental.enable_op_determinism()
         tf.keras.utils.set_random_seed(seed())
         tf.constant(0.0)  # the first computation starts the devices, and writes too
+    global _prepared
+    _prepared = True
     return tf
+
+
+def tensorflow_is_prepared():
+    """Say whether `import_tensorflow` has run in this process."""
+    return _prepared
 
 
 @contextmanager

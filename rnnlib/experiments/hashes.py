@@ -1,0 +1,142 @@
+"""Fingerprints of what a trial computes with: its code and its data.
+
+A row of results is worth something only while code and data are still those that made it. Comments, docstrings, layout
+and the list of settings may change without harm; anything else may not.
+"""
+
+import ast
+import hashlib
+import inspect
+import sys
+from pathlib import Path
+
+DIGITS = 16  # of the SHA-256, in hexadecimal: enough to notice a change, short enough for a table
+
+# What a script of the book says about its trials, which does not change what one trial gives.
+DECLARATIONS = {"SETTINGS", "SEEDS", "DATA", "main"}
+# Runs the trials but takes no part in them: each must give the same in any worker, or in none.
+MACHINERY = "rnnlib.experiments"
+ALWAYS = ("rnnlib.reproducibility",)  # seeds every trial, imported by it or not
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def code_hash(trial):
+    """Return a fingerprint of the trial's module and of every module of the book that it imports, directly or not.
+
+    Those are the modules of rnnlib and of the package that the trial is in. Imports are found in the source, functions
+    included, without running it; one made by name (`importlib.import_module`) is not seen. Compared are the syntax
+    trees without docstrings, of the trial's module also without `SETTINGS`, `SEEDS`, `DATA` and `main` unless other
+    code there uses them.
+
+    Raises `ValueError` if the module has no source file.
+    """
+    name = trial.__module__
+    file = inspect.getsourcefile(sys.modules[name])
+    if file is None:
+        raise ValueError(f"trial wants a function from a module with a source file, got one from {name}")
+    # Where the packages lie: module a.b is in <place>/a/b.py.
+    place = Path(file).resolve().parents[name.count(".") + (Path(file).stem == "__init__")]
+    places = {"rnnlib": Path(__file__).resolve().parents[2], name.split(".")[0]: place}
+    trees = {}
+    pending = [name, *ALWAYS]
+    while pending:
+        module = pending.pop()
+        source = _source_file(module, places)
+        if module in trees or source is None or module == MACHINERY or module.startswith(MACHINERY + "."):
+            continue
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        if module == name:
+            _drop_declarations(tree)
+        package = module if source.stem == "__init__" else module.rpartition(".")[0]
+        trees[module] = _canonical(tree)
+        pending += _imported(tree, package)
+    return _digest(part for module in sorted(trees) for part in (module, trees[module]))
+
+
+def data_hash(files, root="."):
+    """Return a fingerprint of the names and contents of data files, given relative to the folder `root`; "" for none.
+
+    Raises `FileNotFoundError` for a file that is not there.
+    """
+    root = Path(root)
+    names = sorted(str(file) for file in files)
+    for name in names:
+        if not (root / name).is_file():
+            raise FileNotFoundError(f"files names {name!r}, which is not in {root}")
+    return _digest(part for name in names for part in (name, (root / name).read_bytes())) if names else ""
+
+
+def _digest(parts):
+    whole = hashlib.sha256()
+    for part in parts:
+        part = part.encode() if isinstance(part, str) else part
+        # With its length before it, so that no two lists of parts run together alike.
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()[:DIGITS]
+
+
+def _source_file(module, places):
+    """Return the file of a module of the book, or None: another package's, a name in a module, or a bare folder."""
+    package, *rest = module.split(".")
+    if package not in places:
+        return None
+    stem = places[package].joinpath(package, *rest)
+    candidates = (stem / "__init__.py", stem.with_name(stem.name + ".py"))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _imported(tree, package):
+    """Return the names of all modules that a tree may import, and of the packages they are in."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            # In `from a import b`, b may be a module or a name in a.
+            found.add(base)
+            found.update(f"{base}.{alias.name}" for alias in node.names)
+    split = [name.split(".") for name in found]
+    return {".".join(parts[:length]) for parts in split for length in range(1, len(parts) + 1)}
+
+
+def _drop_declarations(tree):
+    """Take the declarations and the `if __name__ == "__main__"` block out, unless what stays uses what they define."""
+    kept, others = [], list(tree.body)
+    wanted = [node for node in others if not (_defined(node) & DECLARATIONS or _is_main_block(node))]
+    while wanted:
+        kept += wanted
+        others = [node for node in others if node not in wanted]
+        used = {node.id for part in kept for node in ast.walk(part) if isinstance(node, ast.Name)}
+        wanted = [node for node in others if _defined(node) & used]
+    tree.body = [node for node in tree.body if node in kept]
+
+
+def _defined(node):
+    """Return the names that a top-level statement defines, as far as they can be a declaration."""
+    if isinstance(node, ast.FunctionDef):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _is_main_block(node):
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
+
+
+def _canonical(node):
+    """Return a syntax tree as text: node types and their fields that are not empty, without docstrings.
+
+    Not `ast.unparse` or `ast.dump`: what these write for the same code differs from one version of Python to the next.
+    """
+    if isinstance(node, list):
+        return "[" + ",".join(map(_canonical, node)) + "]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: value for name, value in ast.iter_fields(node) if value is not None and value != []}
+    if isinstance(node, ast.Constant):
+        fields = {"value": node.value}  # None is a value here; whether it was written as u"..." is not
+    elif isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+        fields["body"] = node.body[1:]
+    return type(node).__name__ + "(" + ",".join(f"{name}={_canonical(value)}" for name, value in fields.items()) + ")"

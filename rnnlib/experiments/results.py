@@ -1,0 +1,67 @@
+"""Rows of results in a csv file: a row a trial, never half a row, never half a file."""
+
+import csv
+import io
+import os
+import tempfile
+from pathlib import Path
+
+# After a trial's setting and its metrics (and the seed between them) every row says how long it took and what made it.
+PROVENANCE = ("seconds", "code", "data", "python", "numpy", "tensorflow", "keras")
+
+
+def as_text(name, value):
+    """Return a setting or metric as the csv has it: numbers such that reading gives the same number again.
+
+    Raises `TypeError` for anything but a string, a number or a truth value.
+    """
+    value = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
+    if not isinstance(value, (str, bool, int, float)):
+        raise TypeError(f"{name} wants a string, a number or True/False, got {value!r} ({type(value).__name__})")
+    return value if isinstance(value, str) else repr(value)
+
+
+def read_rows(path):
+    """Return the rows of a file as dicts of strings; none if there is no file.
+
+    Raises `ValueError` for a file that is cut or not made by `write_rows`.
+    """
+    if not Path(path).exists():
+        return []
+    text = Path(path).read_bytes().decode("utf-8")
+    if not text.endswith("\n"):
+        raise ValueError(f"{path} does not end with the end of a line: is the file cut?")
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=None))
+    for number, row in enumerate(rows, start=2):
+        if "" in row or None in row.values() or not {"seed", *PROVENANCE} <= set(row):
+            raise ValueError(f"{path}, line {number}: wants the columns of a results file, got {row}: is the file cut?")
+    return rows
+
+
+def write_rows(path, rows):
+    """Write rows, dicts of strings with the same keys, whole or not at all: to a temporary name, then renamed."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)  # mkstemp lets nobody else read it
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read_frame(path):
+    """Return a results file as a pandas DataFrame: numbers as numbers, hashes and versions as strings."""
+    import pandas as pd  # here, for worker processes start faster without it
+
+    texts = {name: str for name in PROVENANCE if name != "seconds"}
+    return pd.read_csv(path, dtype=texts, float_precision="round_trip", keep_default_na=False, na_values=["nan"])
