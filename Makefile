@@ -29,8 +29,8 @@ refresh: $(READY) ## Run the notebooks again and store their outputs (PAGE=chapt
 robust: $(READY) ## Check every claim under another seed: make robust SEED=7
 	@$(PY) tools/robust.py $(SEED)
 
-experiments: $(READY) ## Run the long tables of experiments/ again, resuming where they stopped (SEED= for one seed)
-	@$(PY) tools/experiments.py $(SEED)
+experiments: $(READY) ## Run the long tables of experiments/ again, resuming where they stopped (SEED=7 for other seeds)
+	@$(PY) -m rnnlib.experiments $(if $(SEED),--seed $(SEED))
 
 bench: $(READY) ## Measure speed beside Keras, write experiments/results/bench.csv (TORCH=1 installs and adds PyTorch)
 	@if [ -n "$(TORCH)" ]; then \

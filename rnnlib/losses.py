@@ -28,9 +28,11 @@ class Loss:
         return self.slope(*self.checked(y_true, y_pred))
 
     def value(self, y_true, y_pred):
+        """The loss of arrays that are known to fit, a float."""
         raise NotImplementedError
 
     def slope(self, y_true, y_pred):
+        """The gradient at `y_pred` of arrays that are known to fit."""
         raise NotImplementedError
 
     def checked(self, y_true, y_pred):

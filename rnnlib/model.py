@@ -1,7 +1,7 @@
 """`Sequential`: a stack of layers that can be trained. Keras's methods, argument names and averaging."""
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from rnnlib import checks, losses, optimizers, weight_files
 from rnnlib.layers import Layer
@@ -16,6 +16,7 @@ class History:
         self.history = {}
 
     def add(self, epoch, **values):
+        """Note the losses of one epoch by name."""
         self.epoch.append(epoch)
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
@@ -50,6 +51,7 @@ class Sequential:
 
     @property
     def dtype(self):
+        """The dtype that the layers compute in."""
         return self.layers[0].dtype
 
     def build(self, input_shape):
@@ -77,10 +79,12 @@ class Sequential:
 
     @property
     def weights(self):
+        """The weight arrays themselves, layer by layer: writing into one changes the network."""
         return [weight for layer in self.layers for weight in layer.weights]
 
     @property
     def gradients(self):
+        """What the last backward pass left, in the order of `weights`."""
         return [gradient for layer in self.layers for gradient in layer.gradients]
 
     @property
@@ -89,6 +93,7 @@ class Sequential:
         return [f"{i}.{layer.name}.{name}" for i, layer in enumerate(self.layers) for name in layer.weight_names]
 
     def count_params(self):
+        """The number of trainable numbers."""
         return sum(layer.count_params() for layer in self.layers)
 
     def get_weights(self):

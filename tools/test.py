@@ -18,8 +18,8 @@ PYTEST = [PYTHON, "-m", "pytest", "--quiet", "-n", "2", "-r", "fEs"]  # -r: say 
 STAGES = {
     "lint": (
         "Style: ruff, notebooks too",
-        [PYTHON, "-m", "ruff", "check", "--quiet"],
-        [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
+        [PYTHON, "-m", "ruff", "check"],
+        [PYTHON, "-m", "ruff", "format", "--check"],
     ),
     "floors": (
         "Floors: each module of rnnlib imports only from below",

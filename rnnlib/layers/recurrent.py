@@ -48,6 +48,7 @@ class RNN(Layer):
 
     @property
     def units(self):
+        """The number of numbers in each state."""
         return self.cell.units
 
     def build(self, features):
