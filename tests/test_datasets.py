@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,15 @@ def test_each_data_set_says_what_it_is(loader):
     assert dataset.columns == tuple(dataset.units)
     with pytest.raises(AttributeError):
         dataset.licence = "another"
+
+
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.__name__)
+def test_the_page_on_data_sets_says_the_same(loader):
+    page = (Path(__file__).parents[1] / "chapters" / "datasets.md").read_text(encoding="utf-8")
+    dataset = loader()
+    first_terms = dataset.licence.partition(";")[0]
+    assert f"* - `{dataset.name}()`\n  - {dataset.title}\n" in page
+    assert f"* - `{dataset.name}()`\n  - {dataset.source}\n  - {first_terms};" in page
 
 
 @pytest.mark.parametrize("file", base.SHA256)
