@@ -16,13 +16,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import nbformat
 
 from tools.comparison import output_difference, tolerance
-from tools.notebooks import Run, code_cells, normalise, page_name, pages, read, run, stderr_cells, tags, write
+from tools.notebooks import (
+    PAGE_METADATA,
+    Run,
+    code_cells,
+    normalise,
+    page_name,
+    pages,
+    read,
+    run,
+    stderr_cells,
+    tags,
+    write,
+)
 
 SECONDS, MEGABYTES = 60, 2048  # a page, imports included, on one thread
 
 
 def formatted(notebook, path: Path):
     """The notebook with its code formatted by ruff; raises ValueError where ruff cannot read it."""
+    notebook = copy.deepcopy(notebook)
+    notebook.metadata = nbformat.from_dict(PAGE_METADATA)  # ruff passes over a notebook that names no language
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(path), "-"]
     done = subprocess.run(command, input=nbformat.writes(notebook), capture_output=True, text=True, cwd=path.parent)
     if done.returncode:
