@@ -11,11 +11,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import nbformat
 import yaml
+from nbformat.v4 import new_code_cell
 
 from tools.environment import ROOT
-from tools.notebooks import labels, read, run, tags
+from tools.forked import run_cells
+from tools.notebooks import labels, read, tags
 
 FILE = ROOT / "claims.yml"
 IDS = [f"C{number:02}" for number in range(1, 21)]
@@ -105,18 +106,16 @@ def without_effect(item: Evidence, path: Path | None = None) -> str | None:
     place = place_of(item.before, notebook) if item.before else target
     if place > target:
         return f"{item.before!r} comes after the asserting cell {item.cell!r}"
-    asserting = notebook.cells[target]
-    change = nbformat.v4.new_code_cell(item.without)
-    cells = [*notebook.cells[:place], change, *notebook.cells[place : target + 1]]
+    cells = [*notebook.cells[:place], new_code_cell(item.without), *notebook.cells[place : target + 1]]
+    change, asserting = cells[place], cells[-1]
     cells = [cell for cell in cells if cell is asserting or (cell.cell_type == "code" and SKIP not in tags(cell))]
-    notebook.cells = cells
-    failures = run(notebook, path.parent).failures
-    if not failures:
+    failure = run_cells([cell.source for cell in cells], path.parent)
+    if failure is None:
         return f"{item.cell} still passes without its effect"
-    number, message = failures[0]
-    if cells[number - 1] is not asserting:
-        where = "the code of `without`" if cells[number - 1] is change else f"a cell before {item.cell}"
-        return f"{where} failed: {message}: {cells[number - 1].source.strip().splitlines()[0]}"
+    failed, message = cells[failure[0]], failure[1]
+    if failed is not asserting:
+        where = "the code of `without`" if failed is change else f"a cell before {item.cell}"
+        return f"{where} failed: {message}: {failed.source.strip().splitlines()[0]}"
     if not message.startswith("AssertionError"):
         return f"{item.cell} failed with {message}, wanted an AssertionError"
     return None
