@@ -8,7 +8,7 @@ made them; `experiment("weather")` is a script of experiments/ with its table: `
 
 from rnnlib.experiments.catalogue import Experiment, experiment, names, run, source_folder
 from rnnlib.experiments.hashes import code_hash, data_hash
-from rnnlib.experiments.sweep import load_results, sweep
+from rnnlib.experiments.sweeps import load_results, sweep
 from rnnlib.experiments.trials import TrialError, run_trial
 
 __all__ = [

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from rnnlib.experiments.sweep import load_results, sweep
+from rnnlib.experiments.sweeps import load_results, sweep
 from rnnlib.experiments.trials import run_trial
 
 NEEDED = {"trial", "SETTINGS", "SEEDS"}

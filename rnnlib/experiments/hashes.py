@@ -137,6 +137,8 @@ def _canonical(node):
     fields = {name: value for name, value in ast.iter_fields(node) if value is not None and value != []}
     if isinstance(node, ast.Constant):
         fields = {"value": node.value}  # None is a value here; whether it was written as u"..." is not
+    elif isinstance(node, ast.JoinedStr):  # Python 3.12 leaves empty texts between the parts of an f-string
+        fields["values"] = [part for part in node.values if not (isinstance(part, ast.Constant) and part.value == "")]
     elif isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
         fields["body"] = node.body[1:]
     return type(node).__name__ + "(" + ",".join(f"{name}={_canonical(value)}" for name, value in fields.items()) + ")"

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-# After a trial's setting and its metrics (and the seed between them) every row says how long it took and what made it.
+# After a trial's setting, seed and metrics, every row says how long it took and what made it.
 PROVENANCE = ("seconds", "code", "data", "python", "numpy", "tensorflow", "keras")
 
 
@@ -32,6 +32,8 @@ def read_rows(path):
     if not text.endswith("\n"):
         raise ValueError(f"{path} does not end with the end of a line: is the file cut?")
     rows = list(csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=None))
+    if not rows:
+        raise ValueError(f"{path} has no rows: is the file cut?")
     for number, row in enumerate(rows, start=2):
         if "" in row or None in row.values() or not {"seed", *PROVENANCE} <= set(row):
             raise ValueError(f"{path}, line {number}: wants the columns of a results file, got {row}: is the file cut?")
@@ -60,8 +62,35 @@ def write_rows(path, rows):
 
 
 def read_frame(path):
-    """Return a results file as a pandas DataFrame: numbers as numbers, hashes and versions as strings."""
+    """Return a results file as a pandas DataFrame: the very numbers that were written, hashes and versions as text."""
     import pandas as pd  # here, for worker processes start faster without it
 
-    texts = {name: str for name in PROVENANCE if name != "seconds"}
-    return pd.read_csv(path, dtype=texts, float_precision="round_trip", keep_default_na=False, na_values=["nan"])
+    rows = read_rows(path)
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return pd.DataFrame({name: texts if name in PROVENANCE[1:] else _values(texts) for name, texts in columns.items()})
+
+
+def _values(texts):
+    """Return a column of texts as integers, numbers or truth values if every text is what `as_text` makes of one."""
+    for kinds in ((int,), (int, float), (_truth,)):
+        values = [_value(text, kinds) for text in texts]
+        if None not in values:
+            return values
+    return texts
+
+
+def _value(text, kinds):
+    for kind in kinds:
+        try:
+            value = kind(text)
+        except ValueError:
+            continue
+        if repr(value) == text:  # "1_000" is text, though int() takes it
+            return value
+    return None
+
+
+def _truth(text):
+    if text not in ("True", "False"):
+        raise ValueError
+    return text == "True"
