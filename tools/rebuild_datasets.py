@@ -134,9 +134,7 @@ def main() -> int:
         # The name and time that gzip would store are left out, so that the same content gives the same file.
         (FOLDER / file).write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
     if wrong:
-        print(
-            f"not written, SHA256 in rnnlib/datasets/base.py names another content: {', '.join(wrong)}", file=sys.stderr
-        )
+        print(f"not written, not the content that SHA256 names: {', '.join(wrong)}", file=sys.stderr)
     return bool(wrong)
 
 
