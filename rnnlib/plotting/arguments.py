@@ -32,11 +32,11 @@ def named(name, mapping):
 
 def repeats(name, values, length, axis):
     """Return `values`, (length,) or (repeats, length), as (repeats, length); any length if `length` is None."""
-    array = np.atleast_2d(np.asarray(values, dtype=float))
-    fits = array.ndim == 2 and array.size > 0 and (length is None or array.shape[1] == length)
+    array = np.asarray(values, dtype=float)
     wanted = axis if length is None else f"{axis} = {length}"
-    require(name, np.asarray(values), f"({wanted},) or (repeats, {wanted})", fits)
-    return array
+    fits = array.ndim in (1, 2) and array.size > 0 and (length is None or array.shape[-1] == length)
+    require(name, array, f"({wanted},) or (repeats, {wanted})", fits)
+    return np.atleast_2d(array)
 
 
 def pair(name, x, y):

@@ -4,41 +4,46 @@ import numpy as np
 
 from rnnlib.plotting.arguments import finite, finite_vector, named, require
 from rnnlib.plotting.labels import label_ends
-from rnnlib.plotting.style import BLACK, BLUE, GREY, axes_or_new, colours_for, luminance, readable
+from rnnlib.plotting.style import BLACK, BLUE, COLOURS, GREY, HEIGHT, axes_or_new, colours_for, luminance, readable
 
 
 def bars_with_spread(scores, *, xlabel, ax=None, colours=None, baseline=None):
     """Draw one horizontal bar a model: its mean, and a dot for each of its runs.
 
-    `scores` maps a model to (seeds,). `baseline` maps a name to one value, drawn as a dashed line with its name.
+    `scores` maps a model to (seeds,). `baseline` maps names to values, drawn as dashed lines.
+    More models than the book has colours are all blue: their names stand beside the bars.
 
     Raises `ValueError` for arrays of other shapes and for values that are not finite.
     """
     scores = {name: finite_vector(name, values, "(seeds,)") for name, values in named("scores", scores).items()}
-    ax = axes_or_new(ax)
-    colours = colours_for(scores, colours)
+    few = len(scores) <= len(COLOURS)
+    colours = colours_for(scores, colours) if few else dict.fromkeys(scores, BLUE) | (colours or {})
+    ax = axes_or_new(ax, height=max(HEIGHT, 1.2 + 0.4 * len(scores)))
     for row, (name, values) in enumerate(scores.items()):
         ax.barh(row, values.mean(), height=0.6, color=colours[name], alpha=0.45)
-        # Dots side by side, so that equal results stay apart.
-        ax.plot(values, row + np.linspace(-0.18, 0.18, values.size), "o", color=readable(colours[name]), linestyle="")
+        # The dots one below the other, so that equal results stay apart.
+        places = row + (np.linspace(-0.18, 0.18, values.size) if values.size > 1 else np.zeros(1))
+        ax.plot(values, places, "o", color=readable(colours[name]))
     ax.set_yticks(range(len(scores)), list(scores))
     ax.tick_params(axis="y", length=0)
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
     ax.set_xlabel(xlabel)
-    for name, value in (baseline or {}).items():
+    for row, (name, value) in enumerate(sorted((baseline or {}).items(), key=lambda item: item[1])):
         ax.axvline(value, color=GREY, linestyle="--", linewidth=1.5)
-        place = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center", "va": "bottom", "color": GREY}
-        ax.annotate(name, (value, 1), xycoords=("data", "axes fraction"), **place)
+        # Above the axes, to the left of its own line; the larger the value, the higher, so that no line meets a label.
+        place = {"xytext": (0, 5 + 16 * row), "textcoords": "offset points", "ha": "right", "va": "bottom"}
+        line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.8, "relpos": (1, 0), "shrinkA": 0, "shrinkB": 0}
+        ax.annotate(name, (value, 1), xycoords=("data", "axes fraction"), color=GREY, arrowprops=line, **place)
     return ax
 
 
 def matrix(values, *, ax=None, rows=None, columns=None, xlabel=None, ylabel=None, decimals=2, symmetric=True):
     """Draw a matrix as coloured squares with its values written in.
 
-    `values` is (rows, columns); `rows` and `columns` name them. `symmetric` colours from blue (negative) through white
-    (zero) to orange (positive): for weights. Otherwise from dark (least) to light (most). Values are left out of a
-    matrix with more than 150 of them.
+    `values` is (rows, columns); `rows` and `columns` name them. `symmetric` colours from purple (negative) through
+    white (zero) to orange (positive): for weights. Otherwise from dark (least) to light (most). A matrix of more than
+    150 values has a colour scale instead of the values.
 
     Raises `ValueError` for other shapes, names that do not fit, and values that are not finite.
     """

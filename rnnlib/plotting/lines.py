@@ -1,6 +1,7 @@
 """Figures made of lines: over steps, epochs, lead times and time."""
 
 import numpy as np
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
 from rnnlib.plotting.arguments import named, pair, repeats, require
@@ -23,8 +24,8 @@ def line_with_labels(
     x = np.asarray(x)
     require("x", x, "(points,)", x.ndim == 1 and x.size > 0)
     lines = {name: repeats(name, y, x.size, "points") for name, y in named("lines", lines).items()}
-    ax = axes_or_new(ax)
     colours = colours_for(lines, colours)
+    ax = axes_or_new(ax)
     ends = []
     for name, y in lines.items():
         mean = y.mean(axis=0)
@@ -36,7 +37,7 @@ def line_with_labels(
         if drawn.size:
             ends.append((x[drawn[-1]], mean[drawn[-1]], name, colours[name]))
     ax.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
-    ax.margins(x=0.02)
+    _finish_time_axis(ax, x)
     label_ends(ax, ends)
     return mark_references(ax, reference)
 
@@ -84,8 +85,8 @@ def series_with_forecast(times, observed, forecasts, *, xlabel, ylabel, ax=None,
     """
     times, observed = pair("observed", times, observed)
     forecasts = {name: pair(f"forecasts[{name!r}]", *both) for name, both in named("forecasts", forecasts).items()}
-    ax = axes_or_new(ax)
     colours = {**colours_for(forecasts, colours), "observed": BLACK}
+    ax = axes_or_new(ax)
     for name, (when, values) in {"observed": (times, observed), **forecasts}.items():
         ax.plot(when, values, color=colours[name])
         drawn = np.flatnonzero(np.isfinite(values))
@@ -93,5 +94,14 @@ def series_with_forecast(times, observed, forecasts, *, xlabel, ylabel, ax=None,
             label_ends(ax, [(when[drawn[-1]], values[drawn[-1]], name, colours[name])])
     ax.axvline(min(when[0] for when, _ in forecasts.values()), color=GREY, linewidth=1, linestyle=":")
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    ax.margins(x=0.02)
+    _finish_time_axis(ax, times)
     return ax
+
+
+def _finish_time_axis(ax, x):
+    """Leave little room beside the lines, for the labels stand there; of dates, write no more than fit on a phone."""
+    ax.margins(x=0.02)
+    if np.issubdtype(x.dtype, np.datetime64):
+        locator = AutoDateLocator(minticks=3, maxticks=7)
+        ax.xaxis.set_major_locator(locator)
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))

@@ -40,7 +40,6 @@ STYLE = {
     "lines.markersize": 5,
     "axes.prop_cycle": mpl.cycler(color=COLOURS),
     "image.cmap": "cividis",
-    "date.converter": "concise",
 }
 
 
@@ -58,9 +57,9 @@ def panels(count, columns=1, height=2.0, sharex=False):
     return axes.flatten()[:count]
 
 
-def axes_or_new(ax):
-    """Return `ax`, or the Axes of a new figure if it is None."""
-    return plt.subplots()[1] if ax is None else ax
+def axes_or_new(ax, height=HEIGHT):
+    """Return `ax`, or the Axes of a new figure of the book's width, `height` inches high, if it is None."""
+    return plt.subplots(figsize=(WIDTH, height))[1] if ax is None else ax
 
 
 def colours_for(names, chosen):
