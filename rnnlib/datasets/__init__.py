@@ -6,9 +6,16 @@ weather.frame, weather.units, weather.source, weather.licence
 """
 
 from rnnlib.datasets.base import Dataset, LabelledSequences, Table, Text
-from rnnlib.datasets.loaders import digits, eu_stock_markets, japanese_vowels, jfk_weather, shakespeare, surnames
+from rnnlib.datasets.images import digits
+from rnnlib.datasets.letters import LETTERS, letter_tokens
+from rnnlib.datasets.names import surnames
+from rnnlib.datasets.plays import shakespeare
+from rnnlib.datasets.stocks import eu_stock_markets
+from rnnlib.datasets.vowels import japanese_vowels
+from rnnlib.datasets.weather import jfk_weather
 
 __all__ = [
+    "LETTERS",
     "Dataset",
     "LabelledSequences",
     "Table",
@@ -17,6 +24,7 @@ __all__ = [
     "eu_stock_markets",
     "japanese_vowels",
     "jfk_weather",
+    "letter_tokens",
     "shakespeare",
     "surnames",
 ]

@@ -7,21 +7,13 @@ import hashlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 FOLDER = Path(__file__).parent / "files"
-
-# sha256 of each file's content *after* decompression: two builds of zlib compress the same bytes differently.
-SHA256 = {
-    "eu_stock_markets.csv.gz": "ad50ee13c38550f18732989760958ca2a7b311d4cb87dce0a412a79cfcb07798",
-    "japanese_vowels.csv.gz": "63b640e91c3e1c1b3239307adac3fa268a2367673add4d51ec25bbb09bb44002",
-    "jfk_weather.csv.gz": "eb918ef201f92406d0356f3fcda0ce0ce747fa67bad46acf6cecd974f8a56854",
-    "shakespeare.txt.gz": "4a1d120cfb9ed4ae01ee2d21df6c072bcafd54fc4d96ea7c63d9e9461a8f044c",
-    "surnames.csv.gz": "6301227bab2309763f5f4d2f56df8b3a101911e6c843ba95a0c9449bdb433732",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +62,10 @@ class LabelledSequences(Dataset):
     is_train: np.ndarray
 
 
-def read_content(file: str) -> str:
-    """The text in a gzip file of this package, its sha256 checked.
+def read_content(file: str, sha256: str) -> str:
+    """The text in a gzip file of this package.
+
+    `sha256` is that of the content *after* decompression: two builds of zlib compress the same bytes differently.
 
     Raises
     ------
@@ -88,9 +82,14 @@ def read_content(file: str) -> str:
     except (OSError, EOFError, zlib.error) as error:
         raise OSError(f"the data file {path} cannot be read ({error}): {restore}") from error
     digest = hashlib.sha256(content).hexdigest()
-    if digest != SHA256[file]:
-        raise OSError(f"the data file {path} was altered: its sha256 is {digest}, wanted {SHA256[file]}; {restore}")
+    if digest != sha256:
+        raise OSError(f"the data file {path} was altered: its sha256 is {digest}, wanted {sha256}; {restore}")
     return content.decode("utf-8")
+
+
+def read_csv(file: str, sha256: str, **options) -> pd.DataFrame:
+    """The table in a gzip file of this package, read by pandas with these options. Raises as `read_content`."""
+    return pd.read_csv(StringIO(read_content(file, sha256)), **options)
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
