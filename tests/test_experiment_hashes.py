@@ -67,6 +67,25 @@ def test_modules_that_are_imported_count_and_others_do_not(module):
     assert code_hash(module(trials, name).trial) != before
 
 
+@pytest.mark.parametrize(
+    ("gathers", "imports", "same"),
+    [
+        ("'A package.'\nfrom tiny_package.beside import VALUE\n__all__ = ['VALUE']\n", "tiny_package.near", True),
+        ("from tiny_package.beside import VALUE\nVALUE += 1\n", "tiny_package.near", False),  # does something itself
+        ("from tiny_package.beside import VALUE\n", "tiny_package", False),  # imported by its own name
+    ],
+)
+def test_a_package_that_only_gathers_names_counts_where_it_is_imported_itself(module, tmp_path, gathers, imports, same):
+    trials = f"import {imports}\n" + TRIAL
+    module("HELP = 1\n", "tiny_package.near")
+    module("VALUE = 1\n", "tiny_package.beside")
+    module("", "tiny_package.trials")
+    (tmp_path / "tiny_package" / "__init__.py").write_text(gathers)
+    before = code_hash(module(trials, "tiny_package.trials").trial)
+    module("VALUE = 2\n", "tiny_package.beside")
+    assert (code_hash(module(trials, "tiny_package.trials").trial) == before) is same
+
+
 def test_the_rnnlib_modules_below_a_trial_are_found(module, monkeypatch):
     seen = []
     original = hashes._source_file

