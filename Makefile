@@ -53,7 +53,7 @@ lock: $(READY) ## Solve the requirements again: newest versions that pyproject.t
 
 clean: ## Remove what was built and cached; .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find rnnlib tools tests experiments _ext -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml
 	@tools/setup.sh

@@ -57,6 +57,13 @@ def test_both_locks_agree():
     }
 
 
+def test_jupyterlab_renders_the_pages():
+    command = [sys.executable, "-m", "jupyter", "labextension", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    assert re.search(r"jupyterlab-myst \S+ enabled +OK", shown), shown
+
+
 def floors(folder):
     """Run the import contracts of pyproject.toml on the rnnlib in `folder`; returns the finished process."""
     linter = Path(sys.executable).with_name("lint-imports")
