@@ -20,8 +20,17 @@ function repair() {
   // Buttons with a picture and a tooltip, but no name, or with a state that only the eye sees.
   for (const button of all("button[title]:not([aria-label])")) button.setAttribute("aria-label", button.title);
 
+  // The theme takes the focus off these buttons when they are used, to hide their tooltips. That is right for a click of
+  // a mouse (detail 1), but it throws a keyboard user (detail 0) back to the top of the page.
+  for (const button of all(".theme-switch-button, .search-button, .primary-toggle, .secondary-toggle"))
+    button.addEventListener("click", (event) => event.detail === 0 && button.focus());
+
   // The label "Toggle hidden content" hides the better text of the fold itself ("Show code cell source").
   for (const summary of all("summary[aria-label]")) summary.removeAttribute("aria-label");
+
+  // All folded solutions had the same name, "Toggle hidden content".
+  for (const button of all(".toggle-button"))
+    button.setAttribute("aria-label", `${button.parentElement.textContent.trim()}: show or hide`);
 
   // docutils gives every work cited a role that ARIA has deprecated; as entries of the list they are well described.
   for (const work of all("[role=doc-biblioentry]")) work.setAttribute("role", "listitem");
