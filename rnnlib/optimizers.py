@@ -97,8 +97,9 @@ class Adam(Optimizer):
         return [np.zeros_like(weight), np.zeros_like(weight), np.empty_like(weight)]
 
     def update(self, gradient, weight, m, v, scratch):
-        t = self.iterations
-        rate = self.learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        # In the precision of the weights, as in Keras: with 32 bits, 1 - beta_2^t has few right digits at first.
+        beta_1, beta_2, t = map(weight.dtype.type, (self.beta_1, self.beta_2, self.iterations))
+        rate = self.learning_rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
         np.subtract(gradient, m, scratch)
         scratch *= 1 - self.beta_1
         m += scratch
