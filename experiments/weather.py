@@ -79,19 +79,17 @@ def trial(setting, seed):
         verbose=0,
     )
 
-    def forecast(part):
-        return part.from_changes(scale * model.predict(part.inputs, batch_size=1024, verbose=0))
-
-    by_lead = mae(test.targets, forecast(test), axis=0)
-    return {
-        "parameters": model.count_params(),
-        "epochs": len(history.epoch),
-        "validation_mae": round(float(mae(validation.targets, forecast(validation))), 6),
-        "test_mae": round(float(by_lead.mean()), 6),
-        "test_rmse": round(float(rmse(test.targets, forecast(test))), 6),
-        "test_rmse_24": round(float(rmse(test.targets, forecast(test), axis=0)[-1]), 6),
-        **{f"test_mae_{lead}": round(float(error), 6) for lead, error in enumerate(by_lead, start=1)},
+    chosen_by, judged_by = (part.from_changes(scale * model(part.inputs).numpy()) for part in (validation, test))
+    by_lead = mae(test.targets, judged_by, axis=0)
+    scores = {
+        "validation_mae": mae(validation.targets, chosen_by),
+        "test_mae": by_lead.mean(),
+        "test_rmse": rmse(test.targets, judged_by),
+        "test_rmse_24": rmse(test.targets, judged_by, axis=0)[-1],
+        **{f"test_mae_{lead}": error for lead, error in enumerate(by_lead, start=1)},
     }
+    rounded = {name: round(float(score), 6) for name, score in scores.items()}
+    return {"parameters": model.count_params(), "epochs": len(history.epoch), **rounded}
 
 
 def main():
