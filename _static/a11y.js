@@ -17,9 +17,6 @@ function repair() {
   // Icons are drawn as letters of a private font: nothing to read aloud.
   for (const icon of all("i[class*='fa-'], span[class*='fa-']")) icon.setAttribute("aria-hidden", "true");
 
-  // Buttons with a picture and a tooltip, but no name, or with a state that only the eye sees.
-  for (const button of all("button[title]:not([aria-label])")) button.setAttribute("aria-label", button.title);
-
   // The theme takes the focus off these buttons when they are used, to hide their tooltips. That is right for a click of
   // a mouse (detail 1), but it throws a keyboard user (detail 0) back to the top of the page.
   for (const button of all(".theme-switch-button, .search-button, .primary-toggle, .secondary-toggle"))
