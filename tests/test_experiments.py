@@ -1,7 +1,9 @@
+import functools
 import os
 import sys
 
 import pytest
+from tqdm import tqdm
 
 from rnnlib import reproducibility
 from rnnlib.experiments import (
@@ -255,7 +257,8 @@ def test_workers_and_retries_are_checked(module, tmp_path, options):
 
 def test_progress_is_shown_unless_switched_off(module, tmp_path, capsys, monkeypatch):
     trial = module("def trial(setting, seed):\n    return {'b': 1}\n").trial
-    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    # tqdm read TQDM_DISABLE when it was imported, so an environment that silences it cannot be changed now
+    monkeypatch.setattr("rnnlib.experiments.sweeps.tqdm", functools.partial(tqdm, disable=False))
     sweep(trial, [{"a": 1}], [0], results=tmp_path / "table.csv", workers=1)
     assert "table: 100%" in capsys.readouterr().err
     sweep(trial, [{"a": 1}], [0], results=tmp_path / "table.csv", progress=False)
