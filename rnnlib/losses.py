@@ -106,7 +106,8 @@ class BinaryCrossentropy(Crossentropy):
 class CategoricalCrossentropy(Crossentropy):
     """-mean(sum_k y_k log p_k): the negative log-likelihood of a categorical variable. Nats.
 
-    `y_true` holds one distribution (one-hot, say) for each prediction, (..., outputs).
+    `y_true` holds one distribution (one-hot, say) for each prediction, (..., outputs). Probabilities are kept 1e-7 from
+    0 and 1. Keras, where a softmax layer made them, goes back to the logits behind it: `from_logits=True` does as well.
     """
 
     name = "categorical_crossentropy"

@@ -170,6 +170,13 @@ def test_epochs_are_counted_from_one_in_whole_numbers():
     assert text_of(ax) == ["training", "validation", "1/12"]
 
 
+@pytest.mark.parametrize(("x", "whole"), [([1, 2, 3], True), ([0.0, 0.5, 1.0], False)])
+def test_there_is_no_tick_between_whole_numbers(x, whole):
+    ax = plotting.line_with_labels(x, {"a": [1, 2, 3]}, xlabel="step", ylabel="y")
+    ax.figure.canvas.draw()
+    assert all(tick == round(tick) for tick in ax.get_xticks()) == whole
+
+
 def test_errors_start_at_zero_and_name_the_hours():
     ax = plotting.error_by_horizon(HOURS, {"a": HOURS + 5.0}, ylabel="MAE (°C)")
     assert ax.get_ylim()[0] == 0

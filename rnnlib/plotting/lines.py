@@ -14,10 +14,10 @@ def line_with_labels(
 ):
     """Draw one line a name, labelled at its end.
 
-    `x` is (points,): numbers or dates. `lines` maps a name to (points,), or to (repeats, points), of which the mean is
-    drawn and, around it, a band of one standard deviation (of the sample) either side. NaN leaves a gap. `colours`
-    maps names to colours. `reference` maps names to values, drawn as dashed horizontal lines: baselines, bounds.
-    `xscale` and `yscale` are matplotlib's, such as "log".
+    `x` is (points,): numbers or dates; between whole numbers, such as steps, there are no ticks. `lines` maps a name to
+    (points,), or to (repeats, points), of which the mean is drawn and, around it, a band of one standard deviation (of
+    the sample) either side. NaN leaves a gap. `colours` maps names to colours. `reference` maps names to values, drawn
+    as dashed horizontal lines: baselines, bounds. `xscale` and `yscale` are matplotlib's, such as "log".
 
     Raises `ValueError` for arrays of other shapes.
     """
@@ -37,6 +37,8 @@ def line_with_labels(
         if drawn.size:
             ends.append((x[drawn[-1]], mean[drawn[-1]], name, colours[name]))
     ax.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
+    if np.issubdtype(x.dtype, np.integer) and xscale == "linear":
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     _finish_time_axis(ax, x)
     label_ends(ax, ends)
     return mark_references(ax, reference)
@@ -56,9 +58,7 @@ def learning_curves(curves, *, ylabel="loss", ax=None, colours=None, reference=N
         raise ValueError(f"curves must have the same number of epochs, got {lengths}")
     epochs = np.arange(1, max(lengths.values()) + 1)
     style = {"ax": ax, "colours": colours, "reference": reference, "yscale": yscale}
-    ax = line_with_labels(epochs, curves, xlabel="epoch", ylabel=ylabel, **style)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return ax
+    return line_with_labels(epochs, curves, xlabel="epoch", ylabel=ylabel, **style)
 
 
 def error_by_horizon(lead_hours, errors, *, ylabel, ax=None, colours=None, reference=None):
