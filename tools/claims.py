@@ -22,7 +22,7 @@ FILE = ROOT / "claims.yml"
 IDS = [f"C{number:02}" for number in range(1, 21)]
 PARTS = ("background", "concepts", "math", "code", "future", "qa")
 VERDICTS = ("holds", "holds with a condition", "does not hold")
-SKIP = "skip-for-claims"
+SKIP, ONLY = "skip-for-claims", "only-"
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,13 @@ def place_of(name: str, notebook) -> int:
     return tagged[0]
 
 
+def left_out(cell, label: str) -> bool:
+    """Whether a run for the asserting cell `label` needs not this cell: tagged `skip-for-claims`, or `only-c14` (the
+    beginning of labels) for others only."""
+    only = [tag.removeprefix(ONLY) for tag in tags(cell) if tag.startswith(ONLY)]
+    return SKIP in tags(cell) or (bool(only) and not label.startswith(tuple(only)))
+
+
 def without_effect(item: Evidence, path: Path | None = None) -> str | None:
     """Run the page as far as the asserting cell with the effect taken away.
 
@@ -108,7 +115,8 @@ def without_effect(item: Evidence, path: Path | None = None) -> str | None:
         return f"{item.before!r} comes after the asserting cell {item.cell!r}"
     cells = [*notebook.cells[:place], new_code_cell(item.without), *notebook.cells[place : target + 1]]
     change, asserting = cells[place], cells[-1]
-    cells = [cell for cell in cells if cell is asserting or (cell.cell_type == "code" and SKIP not in tags(cell))]
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    cells = [cell for cell in code if cell is change or cell is asserting or not left_out(cell, item.cell)]
     failure = run_cells([cell.source for cell in cells], path.parent)
     if failure is None:
         return f"{item.cell} still passes without its effect"

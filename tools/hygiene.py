@@ -20,8 +20,8 @@ WIDE = 0.05  # a tolerance above it shares the quota with ignored output
 LONGEST_CELL, MEDIAN_CELL = 25, 8  # lines
 FEWEST_WORDS, MOST_WORDS = 1200, 4000
 KNOWN_TAGS = re.compile(
-    r"(rtol|atol)=\S+|nbval-ignore-output|raises-exception|skip-for-claims|c\d\d-[\w-]+|(hide|remove)-(input|output|cell)"
-    r"|full-width|margin|output_scroll"
+    r"(rtol|atol)=\S+|nbval-ignore-output|raises-exception|skip-for-claims|(only-)?c\d\d[\w-]*"
+    r"|(hide|remove)-(input|output|cell)|full-width|margin|output_scroll"
 )
 MACHINE_PATH = re.compile(
     r"(?<![\w.~:/-])/(?:root|home|Users|work|tmp|private|mnt|workspace)/\w|\b[A-Z]:\\\\?(?:Users|Windows)|site-packages"

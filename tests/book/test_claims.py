@@ -56,6 +56,8 @@ PAGE = [
     ("Imports.", "import numpy as np\n\nrng = np.random.default_rng(0)", []),
     ("Data.", "x = rng.normal(size=200)\ny = 2 * x + 0.1 * rng.normal(size=200)", []),
     ("A slow figure.", "raise RuntimeError('this cell should be left out')", ["skip-for-claims"]),
+    ("For others.", "raise RuntimeError('this cell is for another claim')", ["only-c14", "only-c09-no"]),
+    ("For this.", "pass", ["only-c14", "only-c09-learns"]),
     ("A fit.\n\n(c09-fit)=", "slope = (x @ y) / (x @ x)\nerror = np.mean((y - slope * x) ** 2)", ["c09-fitting"]),
     ("Learned.\n\n(c09-learns)=", "assert error < 0.1 * np.var(y)", []),
     ("Always true.\n\n(c09-idle)=", "assert error >= 0", []),
