@@ -10,8 +10,8 @@ backward pass is there to read. Its floors, lowest first (a module imports only 
     5  model: Sequential
     6  inspection, interop
 
-Beside them stands what the pages of the book need besides the network: datasets, forecasting, plotting,
-reproducibility, notebook, experiments.
+Beside them stands what the pages of the book need besides the network: datasets, forecasting, ngrams,
+plotting, reproducibility, notebook, experiments.
 """
 
 __version__ = "0.1.0"
