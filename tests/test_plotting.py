@@ -170,6 +170,13 @@ def test_epochs_are_counted_from_one_in_whole_numbers():
     assert text_of(ax) == ["training", "validation", "1/12"]
 
 
+def test_a_few_points_on_a_logarithmic_axis_are_its_ticks():
+    ax = plotting.line_with_labels([50, 200, 800], {"a": [1, 2, 3]}, xlabel="examples", ylabel="y", xscale="log")
+    ax.figure.canvas.draw()
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["50", "200", "800"]
+    assert len(ax.get_xticks(minor=True)) == 0
+
+
 @pytest.mark.parametrize(("x", "whole"), [([1, 2, 3], True), ([0.0, 0.5, 1.0], False)])
 def test_there_is_no_tick_between_whole_numbers(x, whole):
     ax = plotting.line_with_labels(x, {"a": [1, 2, 3]}, xlabel="step", ylabel="y")

@@ -39,6 +39,9 @@ def line_with_labels(
     ax.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
     if np.issubdtype(x.dtype, np.integer) and xscale == "linear":
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if xscale == "log" and x.size < 8:  # within a decade or two, powers of ten say little and their parts collide
+        ax.set_xticks(x, [f"{value:g}" for value in x])
+        ax.xaxis.minorticks_off()
     _finish_time_axis(ax, x)
     label_ends(ax, ends)
     return mark_references(ax, reference)
