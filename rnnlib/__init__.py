@@ -6,7 +6,7 @@ backward pass is there to read. Its floors, lowest first (a module imports only 
     1  checks, activations, initializers, losses, weights
     2  cells: one step forward, one step back
     3  layers: the loop over time, Dense
-    4  optimizers, schedules, weight_files
+    4  optimizers, schedules; callbacks, checkpoints, weight_files; divergence, truncation
     5  model: Sequential
     6  inspection, interop
 

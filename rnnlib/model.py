@@ -1,25 +1,14 @@
 """`Sequential`: a stack of layers that can be trained. Keras's methods, argument names and averaging."""
 
+import math
+
 import numpy as np
 from tqdm import tqdm
 
-from rnnlib import checks, losses, optimizers, weight_files
+from rnnlib import checkpoints, checks, divergence, losses, optimizers, truncation, weight_files
+from rnnlib.callbacks import CallbackList
 from rnnlib.layers import Layer
 from rnnlib.weights import checked_weights
-
-
-class History:
-    """What `fit` returns: `history["loss"]` is the mean training loss of each epoch, `history["val_loss"]` likewise."""
-
-    def __init__(self):
-        self.epoch = []
-        self.history = {}
-
-    def add(self, epoch, **values):
-        """Note the losses of one epoch by name."""
-        self.epoch.append(epoch)
-        for name, value in values.items():
-            self.history.setdefault(name, []).append(value)
 
 
 class Sequential:
@@ -45,7 +34,8 @@ class Sequential:
         if seed is not None:
             for layer, sequence in zip(self.layers, own, strict=True):
                 layer.rng = np.random.default_rng(sequence)
-        self.optimizer = self.loss = self._flat = None
+        self.optimizer = self.loss = self.callbacks = self._flat = None
+        self.epochs_done, self.stop_training = 0, False
 
     # Shape and weights ---------------------------------------------------------------------------------------------
 
@@ -76,6 +66,7 @@ class Sequential:
                 views.append(self._flat[:, start : start + weight.size].reshape(2, *weight.shape))
                 start += weight.size
             layer.place([view[0] for view in views], [view[1] for view in views])
+        self._borders = np.cumsum([weight.size for weight in self.weights])[:-1]
 
     @property
     def weights(self):
@@ -123,6 +114,25 @@ class Sequential:
             )
         self.set_weights([arrays[name] for name in self.weight_names])
 
+    def save_checkpoint(self, path):
+        """Write the whole state of the training to a .safetensors or .npz file, whole or not at all: the weights, the
+        optimizer's state, the epochs done, every random generator, and the callbacks of the last call of `fit`."""
+        self._wants_built("save_checkpoint")
+        self._wants_compiled()
+        checkpoints.save(path, self)
+
+    def load_checkpoint(self, path):
+        """Read what `save_checkpoint` wrote, all but the states of callbacks, which `fit(resume_from=path)` reads too.
+        Returns the number of epochs done.
+
+        Raises OSError for a damaged file, ValueError for the checkpoint of another model or optimizer; in both cases
+        the model stays as it was.
+        """
+        self._wants_built("load_checkpoint")
+        self._wants_compiled()
+        checkpoints.load(path, self)
+        return self.epochs_done
+
     def summary(self, print_fn=print):
         """Print a line a layer: name, output shape, number of parameters."""
         self._wants_built("summary")
@@ -137,6 +147,10 @@ class Sequential:
     def _wants_built(self, method):
         if self._flat is None:
             raise ValueError(f"{method} wants a model whose shapes are known: call build(input_shape) or fit first")
+
+    def _wants_compiled(self):
+        if self.loss is None:
+            raise ValueError("this model does not know its loss yet: call compile(optimizer, loss) first")
 
     # Forward and backward ------------------------------------------------------------------------------------------
 
@@ -166,42 +180,105 @@ class Sequential:
         """Say how to train: an optimizer and a loss, by name or as objects. Raises ValueError for unknown names."""
         self.optimizer, self.loss = optimizers.get(optimizer), losses.get(loss)
 
-    def fit(self, x, y, batch_size=32, epochs=1, verbose=1, validation_data=None, shuffle=True):
-        """Train for `epochs` passes over `x` (samples, ..., features) and `y`; returns a `History`.
+    def fit(
+        self,
+        x,
+        y,
+        batch_size=32,
+        epochs=1,
+        verbose=1,
+        callbacks=(),
+        validation_data=None,
+        shuffle=True,
+        *,
+        initial_epoch=0,
+        resume_from=None,
+        truncate=None,
+    ):
+        """Train until `epochs` passes over `x` (samples, ..., features) and `y` are done; returns a `History`.
 
         `shuffle` draws a new order each epoch. `verbose=0` hides the progress bar. `validation_data=(x, y)` is
-        evaluated after each epoch and never trained on. Raises ValueError or TypeError, before anything is changed,
-        for arrays that do not fit, are empty or not finite, and for impossible settings.
+        evaluated after each epoch and never trained on. `callbacks`: see `rnnlib.callbacks`. `initial_epoch` is the
+        number of the first epoch, from 0. `resume_from` is a file that `save_checkpoint` or a `Checkpoint` has written:
+        with the same data, settings and kinds of callbacks, the training goes on from there as if it had never ended.
+        `truncate=(k1, k2)`, or `k` for both, cuts back-propagation through time: see `rnnlib.truncation`.
+
+        Raises ValueError or TypeError, before anything is changed, for arrays that do not fit, are empty or not finite,
+        and for impossible settings; what `load_checkpoint` raises; and FloatingPointError at the first loss or gradient
+        that is not finite, with the layer that it came from: the weights are then those before that step.
         """
         batch_size = checks.integer_at_least(batch_size, 1, "batch_size")
         epochs = checks.integer_at_least(epochs, 1, "epochs")
+        initial_epoch = checks.integer_at_least(initial_epoch, 0, "initial_epoch")
+        if initial_epoch and resume_from is not None:
+            raise ValueError(f"initial_epoch is what the file says with resume_from, got {initial_epoch} as well")
         x, y = self._checked_data(x, y)
+        if truncate is not None:
+            truncate = truncation.checked(truncate, self, x, y)
         if validation_data is not None:
             validation_data = self._checked_data(*validation_data, names=("validation x", "validation y"))
-        history = History()
-        for epoch in tqdm(range(epochs), desc="fit", unit="epoch", disable=not verbose):
+        self.validates = validation_data is not None
+        self.callbacks = callbacks = CallbackList(callbacks, self)
+        callbacks.on_train_begin()
+        if resume_from is None:
+            self.epochs_done, self.stop_training = initial_epoch, False
+        else:  # after on_train_begin, where callbacks begin afresh
+            checkpoints.load(resume_from, self, callbacks)
+        done = self.epochs_done
+        bar = {"desc": "fit", "unit": "epoch", "initial": done, "total": epochs, "disable": not verbose}
+        for epoch in tqdm(range(done, epochs), **bar):
+            if self.stop_training:
+                break
+            callbacks.on_epoch_begin(epoch)
             order = self.order_rng.permutation(len(x)) if shuffle else slice(None)
-            logs = {"loss": self._train_epoch(x[order], y[order], batch_size)}
+            logs = {"loss": self._train_epoch(x[order], y[order], batch_size, truncate)}
             if validation_data is not None:
                 logs["val_loss"] = self._mean_loss(*validation_data, batch_size)
-            history.add(epoch, **logs)
-        return history
+            self.epochs_done = epoch + 1
+            callbacks.on_epoch_end(epoch, logs)
+        callbacks.on_train_end()
+        return callbacks.history
 
-    def _train_epoch(self, x, y, batch_size):
+    def _train_epoch(self, x, y, batch_size, truncate=None):
         total = 0.0
         for start in range(0, len(x), batch_size):
             batch = slice(start, start + batch_size)
-            total += self._train_batch(x[batch], y[batch]) * len(x[batch])
+            try:
+                total += self._train_batch(x[batch], y[batch], truncate) * len(x[batch])
+            except FloatingPointError as error:
+                place = f"epoch {self.epochs_done + 1}, batch {start // batch_size + 1}"
+                raise FloatingPointError(f"training stopped in {place}: {error}") from error
+        weights, _ = self._flat
+        if not math.isfinite(weights.dot(weights)) and (trouble := divergence.of_weights(self)):
+            raise FloatingPointError(f"training stopped after epoch {self.epochs_done + 1}: {trouble}")
         return total / len(x)
 
-    def _train_batch(self, x, y):
-        """One step of the optimizer; returns the loss before it."""
+    def _train_batch(self, x, y, truncate=None):
+        """One step of the optimizer, or one for each window of `truncate`; returns the loss before it."""
+        if truncate is not None:
+            return self._train_windows(x, y, *truncate)
         predictions = self.forward(x, training=True)
         loss = self.loss.value(y, predictions)
+        if not math.isfinite(loss):
+            raise FloatingPointError(divergence.of_loss(self, x, loss))
         self.backward(self.loss.slope(y, predictions))
-        weights, gradients = self._flat
-        self.optimizer.apply([gradients], [weights])
+        self._step(loss)
         return loss
+
+    def _train_windows(self, x, y, k1, k2):
+        total = 0.0
+        for loss, steps in truncation.passes(self, x, y, k1, k2):
+            self._step(loss)
+            total += loss * steps
+        return total / x.shape[1]
+
+    def _step(self, loss):
+        """One step of the optimizer along the gradients, unless one is not finite."""
+        weights, gradients = self._flat
+        # The sum of squares is the cheapest look at all of them. It can overflow though each is finite.
+        if not math.isfinite(gradients.dot(gradients)) and (trouble := divergence.of_gradient(self, loss)):
+            raise FloatingPointError(trouble)
+        self.optimizer.apply([gradients], [weights], self._borders)
 
     def train_on_batch(self, x, y):
         """One step of the optimizer on one batch; returns the loss before it. Raises as `fit` does."""
@@ -234,8 +311,7 @@ class Sequential:
         return x, (len(x), *outputs.shape[1:])
 
     def _checked_data(self, x, y, names=("x", "y")):
-        if self.loss is None:
-            raise ValueError("this model does not know its loss yet: call compile(optimizer, loss) first")
+        self._wants_compiled()
         if np.ndim(x) and np.ndim(y) and len(x) != len(y):
             raise ValueError(f"{names[0]} and {names[1]} want as many samples, got {len(x)} and {len(y)}")
         x, output_shape = self._checked_inputs(x, names[0])
