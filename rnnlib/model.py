@@ -66,6 +66,7 @@ class Sequential:
                 views.append(self._flat[:, start : start + weight.size].reshape(2, *weight.shape))
                 start += weight.size
             layer.place([view[0] for view in views], [view[1] for view in views])
+        self._vectors = tuple(self._flat)  # the weights, the gradients
         self._borders = np.cumsum([weight.size for weight in self.weights])[:-1]
 
     @property
@@ -248,7 +249,7 @@ class Sequential:
             except FloatingPointError as error:
                 place = f"epoch {self.epochs_done + 1}, batch {start // batch_size + 1}"
                 raise FloatingPointError(f"training stopped in {place}: {error}") from error
-        weights, _ = self._flat
+        weights, _ = self._vectors
         if not math.isfinite(weights.dot(weights)) and (trouble := divergence.of_weights(self)):
             raise FloatingPointError(f"training stopped after epoch {self.epochs_done + 1}: {trouble}")
         return total / len(x)
@@ -274,7 +275,7 @@ class Sequential:
 
     def _step(self, loss):
         """One step of the optimizer along the gradients, unless one is not finite."""
-        weights, gradients = self._flat
+        weights, gradients = self._vectors
         # The sum of squares is the cheapest look at all of them. It can overflow though each is finite.
         if not math.isfinite(gradients.dot(gradients)) and (trouble := divergence.of_gradient(self, loss)):
             raise FloatingPointError(trouble)
