@@ -85,6 +85,7 @@ class CallbackList:
     """
 
     def __init__(self, callbacks, model):
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(f"callbacks wants rnnlib callbacks, got {callback!r}")
@@ -225,7 +226,7 @@ class ReduceLROnPlateau(MonitorCallback):
     """Multiplies the learning rate by `factor` when a number has not improved for `patience` epochs, as in Keras.
 
     After that it does not count for `cooldown` epochs; the rate does not fall below `min_lr`. It adds "learning_rate"
-    to the logs.
+    to the logs. Raises as `EarlyStopping` does, and TypeError where the learning rate follows a schedule.
     """
 
     state_names = ("wait", "best", "cooldown_counter")
@@ -246,6 +247,8 @@ class ReduceLROnPlateau(MonitorCallback):
 
     def on_train_begin(self):
         super().on_train_begin()
+        if self.model.optimizer.schedule is not None:
+            raise TypeError("ReduceLROnPlateau wants an optimizer whose learning_rate is a number, got a schedule")
         self._begin()
 
     def on_epoch_end(self, epoch, logs):

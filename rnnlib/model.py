@@ -188,7 +188,7 @@ class Sequential:
         batch_size=32,
         epochs=1,
         verbose=1,
-        callbacks=(),
+        callbacks=None,
         validation_data=None,
         shuffle=True,
         *,
@@ -201,7 +201,8 @@ class Sequential:
         `shuffle` draws a new order each epoch. `verbose=0` hides the progress bar. `validation_data=(x, y)` is
         evaluated after each epoch and never trained on. `callbacks`: see `rnnlib.callbacks`. `initial_epoch` is the
         number of the first epoch, from 0. `resume_from` is a file that `save_checkpoint` or a `Checkpoint` has written:
-        with the same data, settings and kinds of callbacks, the training goes on from there as if it had never ended.
+        with the same data, settings and kinds of callbacks, the training goes on from there as if it had never ended,
+        and the history is that of all its epochs.
         `truncate=(k1, k2)`, or `k` for both, cuts back-propagation through time: see `rnnlib.truncation`.
 
         Raises ValueError or TypeError, before anything is changed, for arrays that do not fit, are empty or not finite,

@@ -19,7 +19,7 @@ class Scripted:
 
     def __init__(self):
         self.stop_training, self.validates = False, True
-        self.optimizer = types.SimpleNamespace(learning_rate=1.0)
+        self.optimizer = types.SimpleNamespace(learning_rate=1.0, schedule=None)
         self.weights = None
 
     def get_weights(self):
@@ -197,6 +197,16 @@ def test_the_scheduler_sets_the_rate_before_each_epoch_as_in_keras():
             lambda: make().fit(X, Y, callbacks=[callbacks.Checkpoint("no/such/folder/w.npz")], verbose=0),
             FileNotFoundError,
             "path of Checkpoint wants a folder that exists",
+        ),
+        (
+            lambda: make(lambda step: 0.1).fit(X, Y, callbacks=callbacks.ReduceLROnPlateau("loss"), verbose=0),
+            TypeError,
+            "ReduceLROnPlateau wants an optimizer whose learning_rate is a number",
+        ),
+        (
+            lambda: make(lambda step: 0.1).fit(X, Y, callbacks=callbacks.LearningRateScheduler(max), verbose=0),
+            TypeError,
+            "learning_rate follows the schedule",
         ),
         (lambda: callbacks.EarlyStopping().set_state({"wait": 1}), ValueError, "EarlyStopping wants a state of"),
     ],

@@ -22,14 +22,18 @@ class Noise(Layer):
 
     states = None
 
-    def forward(self, inputs, training=False):
+    def checked(self, inputs):
+        return inputs
+
+    def forward(self, inputs, mask=None, training=False):
         carried = self.states[0] if self.states else 0
         if training:
             inputs = inputs + self.rng.normal(0, 0.1, inputs.shape).astype(self.dtype) + carried
             self.states = [inputs.mean(axis=0)]
         return inputs
 
-    __call__ = forward
+    def __call__(self, inputs, training=False):
+        return self.forward(inputs, training=training)
 
     def backward(self, d_outputs):
         return d_outputs
