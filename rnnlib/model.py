@@ -1,5 +1,6 @@
 """`Sequential`: a stack of layers that can be trained. Keras's methods, argument names and averaging."""
 
+import functools
 import math
 
 import numpy as np
@@ -207,7 +208,8 @@ class Sequential:
 
         Raises ValueError or TypeError, before anything is changed, for arrays that do not fit, are empty or not finite,
         and for impossible settings; what `load_checkpoint` raises; and FloatingPointError at the first loss or gradient
-        that is not finite, with the layer that it came from: the weights are then those before that step.
+        that is not finite, with the layer that it came from: the weights are then those before that step (unless it
+        says that the step before has ruined them).
         """
         batch_size = checks.integer_at_least(batch_size, 1, "batch_size")
         epochs = checks.integer_at_least(epochs, 1, "epochs")
@@ -241,12 +243,13 @@ class Sequential:
         callbacks.on_train_end()
         return callbacks.history
 
-    def _train_epoch(self, x, y, batch_size, truncate=None):
+    def _train_epoch(self, x, y, batch_size, truncate):
         total = 0.0
+        train = self._train_batch if truncate is None else functools.partial(self._train_windows, truncate=truncate)
         for start in range(0, len(x), batch_size):
             batch = slice(start, start + batch_size)
             try:
-                total += self._train_batch(x[batch], y[batch], truncate) * len(x[batch])
+                total += train(x[batch], y[batch]) * len(x[batch])
             except FloatingPointError as error:
                 place = f"epoch {self.epochs_done + 1}, batch {start // batch_size + 1}"
                 raise FloatingPointError(f"training stopped in {place}: {error}") from error
@@ -255,10 +258,8 @@ class Sequential:
             raise FloatingPointError(f"training stopped after epoch {self.epochs_done + 1}: {trouble}")
         return total / len(x)
 
-    def _train_batch(self, x, y, truncate=None):
-        """One step of the optimizer, or one for each window of `truncate`; returns the loss before it."""
-        if truncate is not None:
-            return self._train_windows(x, y, *truncate)
+    def _train_batch(self, x, y):
+        """One step of the optimizer; returns the loss before it."""
         predictions = self.forward(x, training=True)
         loss = self.loss.value(y, predictions)
         if not math.isfinite(loss):
@@ -267,9 +268,10 @@ class Sequential:
         self._step(loss)
         return loss
 
-    def _train_windows(self, x, y, k1, k2):
+    def _train_windows(self, x, y, truncate):
+        """One step of the optimizer for each window; returns the mean of the losses before them."""
         total = 0.0
-        for loss, steps in truncation.passes(self, x, y, k1, k2):
+        for loss, steps in truncation.passes(self, x, y, *truncate):
             self._step(loss)
             total += loss * steps
         return total / x.shape[1]
