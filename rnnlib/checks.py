@@ -44,6 +44,21 @@ def sequences(array, dtype, owner, name="sequences"):
     return array
 
 
+def mask(array, wanted, owner, name="mask"):
+    """`array` as booleans of the shape `wanted`. Raises TypeError for another dtype, ValueError for another shape."""
+    array = np.asarray(array)
+    if array.dtype != bool:
+        raise TypeError(f"{owner} wants {name} as booleans, True where a step counts, got an array of {array.dtype}")
+    shape(array, wanted, owner, name)
+    return array
+
+
+def not_empty(array, owner, name):
+    """Raises ValueError for an array of rank 0 or without entries."""
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{owner} wants {name} of shape (batch, ...), not empty, got {array.shape}")
+
+
 def last_axis(array, size, owner, name):
     """Raises ValueError unless the last axis of `array` has `size` entries."""
     if array.shape[-1] != size:
