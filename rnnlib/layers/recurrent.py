@@ -21,6 +21,11 @@ class CellLayer(RNN):
         of_the_loop = {p.name: options.pop(p.name) for p in _OF_THE_LOOP if p.name in options}
         super().__init__(self.cell_class(*arguments, **options), **of_the_loop)
 
+    def clone(self, **changes):
+        """A new layer with the same options but for `changes`, and weights of its own."""
+        names = self.__signature__.parameters.keys() - {"seed"}
+        return type(self)(**{name: getattr(self, name) for name in names} | changes)
+
 
 class SimpleRNN(CellLayer):
     """The Elman network (Elman 1990): h_t = phi(x_t W + h_{t-1} U + b), as Keras's `SimpleRNN`.

@@ -1,7 +1,6 @@
 """The loop over time, once for all cells."""
 
 import dataclasses
-import inspect
 
 import numpy as np
 
@@ -90,11 +89,6 @@ class RNN(Layer):
     def place(self, weights, gradients):
         self.cell.place(weights, gradients)
 
-    def clone(self, **changes):
-        """A new layer with the same options but for `changes`, and weights of its own."""
-        names = inspect.signature(type(self)).parameters.keys() - {"seed"}
-        return type(self)(**{name: getattr(self, name) for name in names} | changes)
-
     def reset_state(self):
         """Forget the states that a `stateful` layer carries from call to call."""
         self.states = None
@@ -108,12 +102,13 @@ class RNN(Layer):
         sequences = self.checked(sequences)
         batch, time, _ = sequences.shape
         if initial_state is not None:
-            initial_state = self._checked_states(initial_state, batch, "initial_state")
+            initial_state = self.checked_states(initial_state, batch, "initial_state")
         if mask is not None:
             mask = checks.mask(mask, (batch, time), type(self).__name__)
         return self.forward(sequences, initial_state, mask, training)
 
-    def _checked_states(self, states, batch, name):
+    def checked_states(self, states, batch, name):
+        """`states` (or one array, where the cell has one state) as a list of arrays that fit; `name` is for errors."""
         states = states if isinstance(states, list | tuple) else [states]
         if len(states) != self.cell.number_of_states:
             wanted = self.cell.number_of_states
@@ -196,7 +191,7 @@ class RNN(Layer):
         if d_states is None:
             d_states = tuple(np.zeros((batch, self.units), self.dtype) for _ in record.states)
         else:
-            d_states = tuple(d.copy() for d in self._checked_states(d_states, batch, "d_states"))
+            d_states = tuple(d.copy() for d in self.checked_states(d_states, batch, "d_states"))
 
         cell = self.cell.ready(batch, record.state_masks)
         dz = np.empty_like(record.z)
