@@ -32,6 +32,17 @@ def as_floats(array, dtype, name):
     return array.astype(dtype, copy=False)
 
 
+def whole_numbers(array, name):
+    """`array` as an array of integers. Raises TypeError for what is not real numbers, ValueError for fractions."""
+    array = np.asarray(array)
+    if array.dtype.kind in "iu":
+        return array
+    floats = as_floats(array, np.float64, name)
+    if not (np.isfinite(floats).all() and (floats == np.floor(floats)).all()):
+        raise ValueError(f"{name} wants whole numbers, got fractions, NaN or infinite values")
+    return floats.astype(np.int64)
+
+
 def sequences(array, dtype, owner, name="sequences"):
     """`array` as (batch, time, features) of `dtype`. Raises ValueError for another rank or an empty axis."""
     array = as_floats(array, dtype, name)
