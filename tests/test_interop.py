@@ -38,11 +38,26 @@ def test_weights_go_there_and_back(keras):
     np.testing.assert_array_equal(first(X), second(X))
 
 
-def test_what_rnnlib_lacks_is_refused(keras):
-    with pytest.raises(TypeError, match="no twin of the Keras layer LSTM"):
-        from_keras(keras.Sequential([keras.layers.Input((6, 2)), keras.layers.LSTM(3)]))
-    with pytest.raises(TypeError, match=r"does not support dropout=0\.5"):
-        from_keras(keras_model(keras, dropout=0.5))
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda k: k.layers.Conv1D(3, 2), "no twin of the Keras layer Conv1D"),
+        (lambda k: k.layers.LSTM(3, kernel_constraint="non_neg"), "LSTM does not support kernel_constraint="),
+        (lambda k: k.layers.GRU(3, activity_regularizer="l2"), "GRU does not support activity_regularizer="),
+        (lambda k: k.layers.Dense(3, trainable=False), "Dense does not support trainable=False"),
+        (lambda k: k.layers.Dense(3, kernel_regularizer="orthogonal_regularizer"), "no twin of the Keras regularizer"),
+        (
+            lambda k: k.layers.Bidirectional(k.layers.LSTM(3, bias_constraint="non_neg")),
+            "LSTM does not support bias_constraint=",
+        ),
+    ],
+)
+def test_what_rnnlib_lacks_is_refused(keras, make, message):
+    with pytest.raises(TypeError, match=message):
+        from_keras(keras.Sequential([keras.layers.Input((6, 2)), make(keras)]))
+
+
+def test_an_unbuilt_model_is_refused(keras):
     with pytest.raises(ValueError, match="not built yet"):
         from_keras(keras.Sequential([keras.layers.Dense(3)]))
 
