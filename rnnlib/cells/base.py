@@ -15,6 +15,7 @@ class RecurrentCell(Weighted):
 
     gates = 1
     number_of_states = 1
+    loop_order = (0,)  # the gates whose inputs `project` takes, by their place in Keras's order
 
     def __init__(
         self,

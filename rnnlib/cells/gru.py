@@ -20,6 +20,7 @@ class GRUCell(RecurrentCell):
     """
 
     gates = 3
+    loop_order = (0, 1, 2)
 
     def __init__(
         self,

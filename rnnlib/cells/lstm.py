@@ -24,6 +24,7 @@ class LSTMCell(GateProducts, RecurrentCell):
 
     gates = 4
     number_of_states = 2
+    loop_order = (3, 0, 1, 2)
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class LSTMCell(GateProducts, RecurrentCell):
 
     def ready(self, batch, masks=None):
         self.inward, self.recurrent = self.last_first(self.kernel), self.last_first(self.recurrent_kernel)
-        self.masks = None if masks is None else np.roll(masks, 1, axis=0)
+        self.masks = None if masks is None else masks[list(self.loop_order)]
         self.product = np.empty((batch, 4 * self.units), self.dtype)
         starts = range(0, 4 * self.units, self.units)
         self.blocks = [np.s_[..., start : start + self.units] for start in starts]

@@ -53,8 +53,7 @@ class Bidirectional(Layer):
         self.merge_mode = merge_mode
         self.forward_layer = layer.clone(name=f"forward_{layer.name.removeprefix('forward_')}")
         if backward_layer is None:
-            reverse = {"go_backwards": not layer.go_backwards, "name": f"backward_{layer.name}"}
-            backward_layer = layer.clone(**reverse)
+            backward_layer = layer.clone(go_backwards=True, name=f"backward_{layer.name.removeprefix('backward_')}")
         self.backward_layer = backward_layer
         self._check_pair()
         for half in self.halves:
@@ -67,8 +66,8 @@ class Bidirectional(Layer):
         forward, backward = self.halves
         if forward.go_backwards == backward.go_backwards:
             raise ValueError(
-                f"backward_layer wants go_backwards={not forward.go_backwards}, the other way than layer, got "
-                f"{backward.go_backwards}"
+                "Bidirectional wants one layer with go_backwards=False and one with True, got "
+                f"go_backwards={forward.go_backwards} in both"
             )
         for option in ("return_sequences", "return_state", "stateful", "dtype"):
             wanted, found = getattr(forward, option), getattr(backward, option)

@@ -134,6 +134,8 @@ class RNN(Layer):
         inputs = sequences.swapaxes(0, 1)[order]
         input_masks, state_masks = self.draw_masks(batch) if training else (None, None)
         if input_masks is not None:
+            if len(input_masks) > 1:
+                input_masks = input_masks[list(self.cell.loop_order)]
             inputs = inputs * input_masks[:, np.newaxis]  # (1 or gates, time, batch, features)
             inputs = inputs[0] if len(inputs) == 1 else inputs
         inputs = inputs.reshape(*inputs.shape[:-3], -1, features).copy()
