@@ -21,26 +21,30 @@ def float_dtype(dtype, name="dtype"):
     return found
 
 
-def as_floats(array, dtype, name):
-    """`array` as a numpy array of `dtype`. Raises TypeError for what is not real numbers (text, objects, complex)."""
+def as_numbers(array, name):
+    """`array` as a numpy array. Raises TypeError for what is not real numbers (text, objects, complex)."""
     try:
         array = np.asarray(array)
     except ValueError as error:  # a ragged list
         raise TypeError(f"{name} wants a rectangular array of numbers, got a ragged {type(array).__name__}") from error
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} wants real numbers, got an array of {array.dtype}")
-    return array.astype(dtype, copy=False)
+    return array
+
+
+def as_floats(array, dtype, name):
+    """`array` as a numpy array of `dtype`. Raises TypeError for what is not real numbers."""
+    return as_numbers(array, name).astype(dtype, copy=False)
 
 
 def whole_numbers(array, name):
     """`array` as an array of integers. Raises TypeError for what is not real numbers, ValueError for fractions."""
-    array = np.asarray(array)
+    array = as_numbers(array, name)
     if array.dtype.kind in "iu":
         return array
-    floats = as_floats(array, np.float64, name)
-    if not (np.isfinite(floats).all() and (floats == np.floor(floats)).all()):
+    if not (np.isfinite(array).all() and (array == np.floor(array)).all()):
         raise ValueError(f"{name} wants whole numbers, got fractions, NaN or infinite values")
-    return floats.astype(np.int64)
+    return array.astype(np.int64)
 
 
 def sequences(array, dtype, owner, name="sequences"):

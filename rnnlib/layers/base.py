@@ -73,6 +73,16 @@ class Layer(Weighted):
         return f"<{type(self).__name__} {self.name}>"
 
 
+class Scaling(Layer):
+    """A layer that multiplies its inputs by factors; its record is the factors and the shape of the inputs."""
+
+    def backward(self, d_outputs, record=None):
+        factors, shape = self.taken_record(record)
+        d_outputs = checks.as_floats(d_outputs, self.dtype, "d_outputs")
+        checks.shape(d_outputs, shape, f"{type(self).__name__}.backward", "d_outputs")
+        return d_outputs * factors
+
+
 def _snake_case(class_name):
     """Keras's default names: SimpleRNN is simple_rnn, Dense is dense."""
     parts, word = [], ""

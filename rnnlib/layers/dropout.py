@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlib import checks
-from rnnlib.layers.base import Layer
+from rnnlib.layers.base import Scaling
 
 
 def dropout_mask(shape, rate, dtype, rng):
@@ -14,14 +14,14 @@ def dropout_mask(shape, rate, dtype, rng):
     return (rng.random(shape, np.float32) >= rate).astype(dtype) / dtype.type(1 - rate)
 
 
-class Dropout(Layer):
+class Dropout(Scaling):
     """Sets each input to zero with probability `rate` in training (Srivastava et al. 2014), as Keras's `Dropout`.
 
     The inputs that stay are divided by 1 - rate, so that nothing need change when training ends. `noise_shape` is the
     shape of the mask where it is not that of the inputs: an entry of 1 drops along that whole axis, None stands for
     the size of the inputs.
 
-    Raises ValueError for a rate outside [0, 1] and for empty inputs.
+    Raises ValueError for a rate outside [0, 1], a noise_shape that does not fit, and empty inputs.
     """
 
     def __init__(self, rate, noise_shape=None, seed=None, *, dtype="float32", name=None):
@@ -32,10 +32,9 @@ class Dropout(Layer):
     def checked(self, inputs):
         inputs = checks.as_floats(inputs, self.dtype, "inputs")
         checks.not_empty(inputs, "Dropout", "inputs")
-        if self.noise_shape is not None and len(self.noise_shape) != inputs.ndim:
-            raise ValueError(
-                f"Dropout wants inputs of rank {len(self.noise_shape)}, got {inputs.shape}: noise_shape says so"
-            )
+        wanted = self.noise_shape or inputs.shape
+        if len(wanted) != inputs.ndim or any(m not in (None, 1, n) for m, n in zip(wanted, inputs.shape, strict=True)):
+            raise ValueError(f"noise_shape wants None, 1 or the size for each axis of {inputs.shape}, got {wanted}")
         return inputs
 
     def draw_mask(self, shape):
@@ -44,8 +43,6 @@ class Dropout(Layer):
         return dropout_mask(wanted, self.rate, self.dtype, self.rng)
 
     def forward(self, inputs, mask=None, training=False):
-        self.record = self.draw_mask(inputs.shape) if training and self.rate else np.ones(1, self.dtype)
-        return inputs * self.record
-
-    def backward(self, d_outputs, record=None):
-        return d_outputs * self.taken_record(record)
+        factors = self.draw_mask(inputs.shape) if training and self.rate else self.dtype.type(1)
+        self.record = factors, inputs.shape
+        return inputs * factors

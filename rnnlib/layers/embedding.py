@@ -21,7 +21,9 @@ class Embedding(Layer):
     Ids (batch, ...), whole numbers from 0 to input_dim - 1, give (batch, ..., output_dim). With `mask_zero` the id 0
     stands for padding: the mask that goes with the outputs is False there.
 
-    Ids have no gradient: `backward` returns None and leaves that of the rows in `layer.gradients`.
+    Ids have no gradient: `backward` returns None and leaves that of the rows in `layer.gradients`, summed over all
+    places of an id. (Keras on TensorFlow hands Adam one gradient a place, whose squares it adds up: where an id repeats
+    within a batch, its Adam takes another step than the algorithm does.)
 
     Raises TypeError for what is not numbers, ValueError for an empty array, fractions, or ids out of range.
     """

@@ -3,10 +3,10 @@
 import numpy as np
 
 from rnnlib import checks
-from rnnlib.layers.base import Layer
+from rnnlib.layers.base import Scaling
 
 
-class Masking(Layer):
+class Masking(Scaling):
     """Marks the steps whose features all equal `mask_value`, and sets them to zero, as Keras's `Masking`.
 
     Inputs (batch, ..., features) keep their shape; the mask that goes with the outputs (batch, ...) is False where a
@@ -26,11 +26,9 @@ class Masking(Layer):
         return inputs
 
     def forward(self, inputs, mask=None, training=False):
-        self.record = self.compute_mask(inputs)[..., np.newaxis]
-        return np.where(self.record, inputs, self.dtype.type(0))
-
-    def backward(self, d_outputs, record=None):
-        return d_outputs * self.taken_record(record)
+        counts = self.compute_mask(inputs)[..., np.newaxis]
+        self.record = counts, inputs.shape
+        return np.where(counts, inputs, self.dtype.type(0))
 
     def compute_mask(self, inputs, mask=None):
         return (np.asarray(inputs, self.dtype) != self.dtype.type(self.mask_value)).any(axis=-1)
