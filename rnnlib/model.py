@@ -18,7 +18,11 @@ class Sequential:
     With `seed`, every layer gets a generator of its own, and so does the order of the data
     (`numpy.random.SeedSequence.spawn`): two models of the same seed start and train alike.
 
-    Raises TypeError for what is not a list of rnnlib layers, ValueError for an empty list or a layer named twice.
+    A mask that a layer makes (`Embedding(mask_zero=True)`, `Masking`) goes with the outputs from layer to layer and
+    into the loss, which is then the mean over the steps that count. What regularizers add is part of the loss.
+
+    Raises TypeError for what is not a list of rnnlib layers; ValueError for an empty list, a layer named twice, one
+    that returns its states too, or one that takes ids and is not the first.
     """
 
     def __init__(self, layers, seed=None):
@@ -30,6 +34,11 @@ class Sequential:
                 raise TypeError(f"Sequential wants rnnlib layers, got {layer!r}")
         if len({id(layer) for layer in self.layers}) != len(self.layers):
             raise ValueError("Sequential wants each layer once, got the same layer in two places")
+        for i, layer in enumerate(self.layers):
+            if layer.return_state or getattr(layer, "merge_mode", "") is None:
+                raise ValueError(f"Sequential wants layers with one output, got {layer!r}, which returns several")
+            if layer.takes_ids and i:
+                raise ValueError(f"Sequential wants {layer!r} first, since it takes ids, got it in place {i}")
         *own, order = np.random.SeedSequence(seed).spawn(len(self.layers) + 1)
         self.order_rng = np.random.default_rng(order)
         if seed is not None:
@@ -47,11 +56,16 @@ class Sequential:
 
     def build(self, input_shape):
         """Make the weights for inputs of shape (batch, ..., features); batch and time may be None."""
-        x = np.zeros([size or 1 for size in input_shape], self.dtype)
-        for layer in self.layers:
-            x = layer(x)
+        self._output_shape([size or 1 for size in input_shape])
         self._input_shape = (None, *input_shape[1:])
         self._flatten()
+
+    def _output_shape(self, shape):
+        """The shape of the outputs for inputs of that shape. Each layer is built, or raises what it has against it."""
+        for layer in self.layers:
+            layer.checked(np.zeros((1, *shape[1:]), self.dtype))
+            shape = layer.output_shape(shape)
+        return shape
 
     def _flatten(self):
         """Move all weights into one vector and all gradients into another; the layers keep views of them.
@@ -158,23 +172,35 @@ class Sequential:
 
     def __call__(self, x, training=False):
         """The outputs for the inputs `x`, with every layer's checks."""
-        if self._flat is None:
-            self.build(np.shape(x))
-        for layer in self.layers:
-            x = layer(x, training=training)
-        return x
+        x, _ = self._checked_inputs(x, "x")
+        return self.forward(x.copy(), training).copy()  # the layers' records share no memory with the caller
 
     def forward(self, x, training=False):
         """`__call__` without its checks."""
+        return self.forward_with_mask(x, training)[0]
+
+    def forward_with_mask(self, x, training=False):
+        """The outputs, and the mask (batch, ...) that goes with them: False where an output does not count, or None."""
+        mask = None
         for layer in self.layers:
-            x = layer.forward(x, training=training)
-        return x
+            outputs = layer.forward(x, mask=mask, training=training)
+            x, mask = outputs, layer.compute_mask(x, mask)
+        return x, mask
 
     def backward(self, d_outputs):
         """The gradient at the inputs; leaves those of the weights in `gradients`."""
         for layer in reversed(self.layers):
             d_outputs = layer.backward(d_outputs)
         return d_outputs
+
+    def penalty(self):
+        """What the regularizers of all layers add to the loss, a float."""
+        return sum(layer.penalty() for layer in self.layers)
+
+    def add_penalty_gradients(self):
+        """Add the gradient of `penalty` to `gradients`, in place."""
+        for layer in self.layers:
+            layer.add_penalty_gradients()
 
     # Training ------------------------------------------------------------------------------------------------------
 
@@ -216,11 +242,11 @@ class Sequential:
         initial_epoch = checks.integer_at_least(initial_epoch, 0, "initial_epoch")
         if initial_epoch and resume_from is not None:
             raise ValueError(f"initial_epoch is what the file says with resume_from, got {initial_epoch} as well")
-        x, y = self._checked_data(x, y)
+        x, y = self._checked_data(x, y, batch_size)
         if truncate is not None:
             truncate = truncation.checked(truncate, self, x, y)
         if validation_data is not None:
-            validation_data = self._checked_data(*validation_data, names=("validation x", "validation y"))
+            validation_data = self._checked_data(*validation_data, batch_size, names=("validation x", "validation y"))
         self.validates = validation_data is not None
         self.callbacks = callbacks = CallbackList(callbacks, self)
         callbacks.on_train_begin()
@@ -260,11 +286,11 @@ class Sequential:
 
     def _train_batch(self, x, y):
         """One step of the optimizer; returns the loss before it."""
-        predictions = self.forward(x, training=True)
-        loss = self.loss.value(y, predictions)
+        predictions, mask = self.forward_with_mask(x, training=True)
+        loss = self.loss.masked_value(y, predictions, mask) + self.penalty()
         if not math.isfinite(loss):
             raise FloatingPointError(divergence.of_loss(self, x, loss))
-        self.backward(self.loss.slope(y, predictions))
+        self.backward(self.loss.masked_slope(y, predictions, mask))
         self._step(loss)
         return loss
 
@@ -272,12 +298,14 @@ class Sequential:
         """One step of the optimizer for each window; returns the mean of the losses before them."""
         total = 0.0
         for loss, steps in truncation.passes(self, x, y, *truncate):
+            loss += self.penalty()
             self._step(loss)
             total += loss * steps
         return total / x.shape[1]
 
     def _step(self, loss):
-        """One step of the optimizer along the gradients, unless one is not finite."""
+        """One step of the optimizer along the gradients and those of the penalty, unless one is not finite."""
+        self.add_penalty_gradients()
         weights, gradients = self._vectors
         # The sum of squares is the cheapest look at all of them. It can overflow though each is finite.
         if not math.isfinite(gradients.dot(gradients)) and (trouble := divergence.of_gradient(self, loss)):
@@ -286,39 +314,52 @@ class Sequential:
 
     def train_on_batch(self, x, y):
         """One step of the optimizer on one batch; returns the loss before it. Raises as `fit` does."""
-        return self._train_batch(*self._checked_data(x, y))
+        return self._train_batch(*self._checked_data(x, y, max(1, len(x)) if np.ndim(x) else 1))
 
     def evaluate(self, x, y, batch_size=32):
         """The mean loss, a float. Raises as `fit` does."""
-        return self._mean_loss(*self._checked_data(x, y), checks.integer_at_least(batch_size, 1, "batch_size"))
+        batch_size = checks.integer_at_least(batch_size, 1, "batch_size")
+        return self._mean_loss(*self._checked_data(x, y, batch_size), batch_size)
 
     def _mean_loss(self, x, y, batch_size):
         total = 0.0
         for start in range(0, len(x), batch_size):
             batch = slice(start, start + batch_size)
-            total += self.loss.value(y[batch], self.forward(x[batch])) * len(x[batch])
-        return total / len(x)
+            total += self.loss.masked_value(y[batch], *self.forward_with_mask(x[batch])) * len(x[batch])
+        return total / len(x) + self.penalty()
 
     def predict(self, x, batch_size=32):
         """The outputs for `x`, a batch at a time. Raises ValueError or TypeError for inputs that do not fit."""
         batch_size = checks.integer_at_least(batch_size, 1, "batch_size")
         x, _ = self._checked_inputs(x, "x")
+        self._check_batches(len(x), batch_size, "x")
         return np.concatenate([self.forward(x[i : i + batch_size]) for i in range(0, len(x), batch_size)])
 
     def _checked_inputs(self, x, name):
         """`x` as an array that the model can take, and the shape of its outputs."""
-        x = checks.as_floats(x, self.dtype, name)
+        ids = self.layers[0].takes_ids
+        x = checks.whole_numbers(x, name) if ids else checks.as_floats(x, self.dtype, name)
         if x.ndim == 0 or len(x) == 0:
             raise ValueError(f"{name} wants at least one sample, got shape {x.shape}")
         checks.finite(x, name)
-        outputs = self(x[:1])  # the layers say what they want, and are built if they are not yet
-        return x, (len(x), *outputs.shape[1:])
+        self.layers[0].checked(x)  # the layers say what they want
+        if self._flat is None:
+            self.build(x.shape)
+        return x, self._output_shape(x.shape)
 
-    def _checked_data(self, x, y, names=("x", "y")):
+    def _check_batches(self, samples, batch_size, name):
+        """Raises ValueError where a stateful layer would meet a last batch of another size."""
+        if samples % min(samples, batch_size) and any(layer.stateful for layer in self.layers):
+            raise ValueError(
+                f"{name} wants a multiple of batch_size={batch_size} samples, since a layer is stateful, got {samples}"
+            )
+
+    def _checked_data(self, x, y, batch_size, names=("x", "y")):
         self._wants_compiled()
         if np.ndim(x) and np.ndim(y) and len(x) != len(y):
             raise ValueError(f"{names[0]} and {names[1]} want as many samples, got {len(x)} and {len(y)}")
         x, output_shape = self._checked_inputs(x, names[0])
+        self._check_batches(len(x), batch_size, names[0])
         y = self.loss.checked_target(y, output_shape, self.dtype, names[1])
         checks.finite(y, names[1])
         return x, y

@@ -63,15 +63,16 @@ def passes(model, x, y, k1, k2):
     states = {0: [_zeros(layer, len(x)) for layer in model.layers]}
     for start, middle, stop in windows(x.shape[1], k1, k2):
         inputs, before = x[:, start:stop], states[start]
-        predictions, states[stop] = _forward(model.layers, inputs, before)
+        predictions, mask, states[stop] = _forward(model.layers, inputs, before)
         targets, counted = y[:, middle:stop], np.s_[:, middle - start :]
-        loss = model.loss.value(targets, predictions[counted])
+        mask = None if mask is None else mask[counted]
+        loss = model.loss.masked_value(targets, predictions[counted], mask)
         if not np.isfinite(loss):
             again = functools.partial(_outputs, x=inputs, states=before)
             trouble = divergence.of_loss(model, inputs, loss, again)
             raise FloatingPointError(f"steps {middle} to {stop - 1}: {trouble}")
         d_predictions = np.zeros_like(predictions)
-        d_predictions[counted] = model.loss.slope(targets, predictions[counted])
+        d_predictions[counted] = model.loss.masked_slope(targets, predictions[counted], mask)
         model.backward(d_predictions)
         yield loss, stop - middle
         states = {t: kept for t, kept in states.items() if t >= start}  # no later window starts earlier
@@ -85,16 +86,14 @@ def _zeros(layer, batch):
 
 
 def _forward(layers, x, states):
-    """The outputs of a stack of layers that starts with these states, and the states that it ends with."""
-    last = []
+    """The outputs of a stack of layers that starts with these states, their mask, and the states that it ends with."""
+    mask, last = None, []
     for layer, before in zip(layers, states, strict=False):
-        if before is None:
-            x = layer.forward(x, training=True)
-            last.append(None)
-        else:
-            x = layer.forward(x, initial_state=before, training=True)
-            last.append([state[-1].copy() for state in layer.record.states])
-    return x, last
+        options = {} if before is None else {"initial_state": before}
+        outputs = layer.forward(x, mask=mask, training=True, **options)
+        last.append(None if before is None else [state[-1].copy() for state in layer.record.states])
+        x, mask = outputs, layer.compute_mask(x, mask)
+    return x, mask, last
 
 
 def _outputs(layers, x, states):
