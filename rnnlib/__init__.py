@@ -3,10 +3,10 @@
 A reader who knows Keras knows rnnlib: the same names, defaults, shapes and weight layout. What differs is that the
 backward pass is there to read. Its floors, lowest first (a module imports only from below):
 
-    1  checks, activations, initializers, losses, weights
+    1  checks, activations, initializers, regularizers, losses, weights
     2  cells: one step forward, one step back
-    3  layers: the loop over time, Dense
-    4  optimizers, weight_files
+    3  layers: the loop over time (SimpleRNN, LSTM, GRU), Bidirectional, Dense, Embedding, Masking, Dropout
+    4  optimizers, schedules; callbacks, checkpoints, weight_files; divergence, truncation
     5  model: Sequential
     6  inspection, interop
 

@@ -21,15 +21,30 @@ def float_dtype(dtype, name="dtype"):
     return found
 
 
-def as_floats(array, dtype, name):
-    """`array` as a numpy array of `dtype`. Raises TypeError for what is not real numbers (text, objects, complex)."""
+def as_numbers(array, name):
+    """`array` as a numpy array. Raises TypeError for what is not real numbers (text, objects, complex)."""
     try:
         array = np.asarray(array)
     except ValueError as error:  # a ragged list
         raise TypeError(f"{name} wants a rectangular array of numbers, got a ragged {type(array).__name__}") from error
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} wants real numbers, got an array of {array.dtype}")
-    return array.astype(dtype, copy=False)
+    return array
+
+
+def as_floats(array, dtype, name):
+    """`array` as a numpy array of `dtype`. Raises TypeError for what is not real numbers."""
+    return as_numbers(array, name).astype(dtype, copy=False)
+
+
+def whole_numbers(array, name):
+    """`array` as an array of integers. Raises TypeError for what is not real numbers, ValueError for fractions."""
+    array = as_numbers(array, name)
+    if array.dtype.kind in "iu":
+        return array
+    if not (np.isfinite(array).all() and (array == np.floor(array)).all()):
+        raise ValueError(f"{name} wants whole numbers, got fractions, NaN or infinite values")
+    return array.astype(np.int64)
 
 
 def sequences(array, dtype, owner, name="sequences"):
@@ -42,6 +57,21 @@ def sequences(array, dtype, owner, name="sequences"):
         empty = ("batch", "time", "features")[array.shape.index(0)]
         raise ValueError(f"{owner} wants {name} with at least one {empty}, got the empty shape {array.shape}")
     return array
+
+
+def mask(array, wanted, owner, name="mask"):
+    """`array` as booleans of the shape `wanted`. Raises TypeError for another dtype, ValueError for another shape."""
+    array = np.asarray(array)
+    if array.dtype != bool:
+        raise TypeError(f"{owner} wants {name} as booleans, True where a step counts, got an array of {array.dtype}")
+    shape(array, wanted, owner, name)
+    return array
+
+
+def not_empty(array, owner, name):
+    """Raises ValueError for an array of rank 0 or without entries."""
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{owner} wants {name} of shape (batch, ...), not empty, got {array.shape}")
 
 
 def last_axis(array, size, owner, name):

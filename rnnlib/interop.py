@@ -1,6 +1,6 @@
 """Weights and models to and from Keras. Names, shapes and order are the same, so this is short."""
 
-from rnnlib import layers
+from rnnlib import layers, regularizers
 from rnnlib.model import Sequential
 
 
@@ -23,22 +23,43 @@ def copy_weights(source, target):
 def from_keras(model):
     """An rnnlib `Sequential` with the layers and the weights of a built Keras `Sequential`.
 
+    Dropout keeps its rates and draws masks of its own; a stateful layer starts from zeros.
+
     Raises TypeError for a layer or an option that rnnlib does not have, ValueError for a model that is not built.
     """
     if not model.built:
         raise ValueError("model is not built yet: give it an Input layer, or call it once on some data")
     twin = Sequential([_twin(layer, layer.get_config()) for layer in model.layers])
     twin.build(model.input_shape)
-    copy_weights(model, twin)
+    if model.get_weights():
+        copy_weights(model, twin)
     return twin
 
 
+_PENALTIES = ("kernel_regularizer", "recurrent_regularizer", "bias_regularizer")
+_RECURRENT = ("units", "activation", "use_bias", "dropout", "recurrent_dropout", *_PENALTIES)
+_LOOP = ("return_sequences", "return_state", "go_backwards", "stateful", "zero_output_for_mask")
 _OPTIONS = {
-    "SimpleRNN": ("units", "activation", "use_bias", "return_sequences", "go_backwards"),
-    "Dense": ("units", "activation", "use_bias"),
+    "SimpleRNN": (*_RECURRENT, *_LOOP),
+    "LSTM": (*_RECURRENT, *_LOOP, "recurrent_activation", "unit_forget_bias"),
+    "GRU": (*_RECURRENT, *_LOOP, "recurrent_activation", "reset_after"),
+    "Bidirectional": ("merge_mode",),
+    "Dense": ("units", "activation", "use_bias", "kernel_regularizer", "bias_regularizer"),
+    "Embedding": ("input_dim", "output_dim", "embeddings_regularizer", "mask_zero"),
+    "Masking": ("mask_value",),
+    "Dropout": ("rate", "noise_shape"),
 }
-# What rnnlib does not do yet must be at Keras's default, or the twin would silently compute something else.
-_DEFAULTS = {"return_state": False, "stateful": False, "dropout": 0.0, "recurrent_dropout": 0.0}
+# What rnnlib does not do must be at Keras's default, or the twin would silently compute or learn something else.
+_DEFAULTS = {
+    "trainable": True,
+    "activity_regularizer": None,
+    "kernel_constraint": None,
+    "recurrent_constraint": None,
+    "bias_constraint": None,
+    "embeddings_constraint": None,
+    "lora_rank": None,
+    "quantization_config": None,
+}
 
 
 def _twin(layer, config):
@@ -49,4 +70,20 @@ def _twin(layer, config):
         if config.get(option, default) != default:
             raise TypeError(f"rnnlib's {kind} does not support {option}={config[option]!r}")
     options = {option: config[option] for option in _OPTIONS[kind]}
+    for option in options:
+        if option.endswith("_regularizer"):
+            options[option] = _penalty(options[option])
+    if kind == "Bidirectional":
+        forward, backward = (_twin(half, half.get_config()) for half in (layer.forward_layer, layer.backward_layer))
+        return layers.Bidirectional(forward, backward_layer=backward, **options, name=layer.name)
     return getattr(layers, kind)(**options, dtype=layer.compute_dtype, name=layer.name)
+
+
+def _penalty(config):
+    """The rnnlib regularizer of a Keras regularizer's configuration; None stays None."""
+    if config is None:
+        return None
+    kind = getattr(regularizers, config["class_name"], None)
+    if kind not in (regularizers.L1, regularizers.L2, regularizers.L1L2):
+        raise TypeError(f"rnnlib has no twin of the Keras regularizer {config['class_name']}; it has L1, L2, L1L2")
+    return kind(**{name: float(factor) for name, factor in config["config"].items()})

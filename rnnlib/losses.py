@@ -1,7 +1,8 @@
 """Loss functions, each with its gradient beside it. Keras's names, defaults and averaging.
 
 A loss is one number: the mean over the batch, and over time where there is a time axis, of the loss of one output
-vector. Logarithms are natural, so cross-entropies are in nats; divide by ln 2 for bits.
+vector; with a mask, over those that count. Logarithms are natural, so cross-entropies are in nats; divide by ln 2 for
+bits.
 
 `loss(y_true, y_pred)` and `loss.gradient(y_true, y_pred)` check their arguments. `value` and `slope` behind them do
 not: a training loop checks once a call of `fit`, not once a batch.
@@ -34,6 +35,24 @@ class Loss:
     def slope(self, y_true, y_pred):
         """The gradient at `y_pred` of arrays that are known to fit."""
         raise NotImplementedError
+
+    def masked_value(self, y_true, y_pred, mask):
+        """`value` over the outputs at which `mask` (y_pred's shape but for the last axis) is True; 0 if there are none.
+
+        As in Keras the mean is over what counts, not over all; None counts everything.
+        """
+        if mask is None:
+            return self.value(y_true, y_pred)
+        return self.value(y_true[mask], y_pred[mask]) if mask.any() else 0.0
+
+    def masked_slope(self, y_true, y_pred, mask):
+        """The gradient of `masked_value` at `y_pred`."""
+        if mask is None:
+            return self.slope(y_true, y_pred)
+        d_outputs = np.zeros_like(y_pred)
+        if mask.any():
+            d_outputs[mask] = self.slope(y_true[mask], y_pred[mask])
+        return d_outputs
 
     def checked(self, y_true, y_pred):
         """Both as arrays that fit each other; raises ValueError or TypeError that names the one that does not."""

@@ -12,13 +12,16 @@ class Weighted:
     """Named weights and their gradients, in the order of `get_weights()` (Keras's order)."""
 
     weight_names = ()
+    penalised = ()  # pairs of a weight's name and its regularizer
 
-    def add_weight(self, name, shape, initializer, dtype, rng):
-        """Make the weight `name` and a gradient of zeros `d_name`."""
+    def add_weight(self, name, shape, initializer, dtype, rng, regularizer=None):
+        """Make the weight `name`, a gradient of zeros `d_name`, and note its regularizer, if any."""
         array = initializers.initial_array(initializer, shape, dtype, rng)
         setattr(self, name, array)
         setattr(self, f"d_{name}", np.zeros_like(array))
         self.weight_names = (*self.weight_names, name)
+        if regularizer is not None:
+            self.penalised = (*self.penalised, (name, regularizer))
 
     @property
     def weights(self):
@@ -29,6 +32,16 @@ class Weighted:
     def gradients(self):
         """What the last backward pass left, in the order of `weights`; the next one overwrites it."""
         return [getattr(self, f"d_{name}") for name in self.weight_names]
+
+    def penalty(self):
+        """What the regularizers add to the loss, a float."""
+        return sum(regularizer(getattr(self, name)) for name, regularizer in self.penalised)
+
+    def add_penalty_gradients(self):
+        """Add the gradient of `penalty` to `gradients`, in place."""
+        for name, regularizer in self.penalised:
+            gradient = getattr(self, f"d_{name}")
+            gradient += regularizer.gradient(getattr(self, name))
 
     def place(self, weights, gradients):
         """Move the weights and gradients into these arrays of the same shapes (views into one long vector, say)."""

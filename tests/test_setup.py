@@ -74,7 +74,7 @@ def floors(folder):
     ("module", "line"),
     [
         ("activations.py", "from rnnlib import layers"),
-        ("cells.py", "from rnnlib import model"),
+        ("cells/simple.py", "from rnnlib import model"),
         ("layers/dense.py", "from rnnlib import datasets"),
         ("datasets/base.py", "from rnnlib import losses"),
         ("layers/dense.py", "import tensorflow"),

@@ -50,6 +50,25 @@ def test_an_altered_number(tmp_path, suffix):
 
 
 @both
+def test_no_byte_can_change_what_is_loaded(tmp_path, suffix):
+    """Whichever byte is altered: an OSError, or (a time, say) the same arrays."""
+    path, arrays = tmp_path / f"w{suffix}", {"a": np.arange(3.0), "b": np.ones(1, np.float32)}
+    weight_files.save(path, arrays)
+    whole, refused = path.read_bytes(), 0
+    for place in range(len(whole)):
+        for change in (1, 64, 128):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ change]) + whole[place + 1 :])
+            try:
+                loaded = weight_files.load(path)
+            except OSError:
+                refused += 1
+                continue
+            assert loaded.keys() == arrays.keys(), place
+            assert all((loaded[name] == array).all() for name, array in arrays.items()), place
+    assert refused > len(whole)
+
+
+@both
 def test_a_failed_write_leaves_the_old_file(tmp_path, suffix, monkeypatch):
     path = tmp_path / f"w{suffix}"
     weight_files.save(path, ARRAYS)
@@ -58,6 +77,11 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, suffix, monkeypatch):
         weight_files.save(path, {"other": np.ones(2)})
     assert weight_files.load(path).keys() == ARRAYS.keys()
     assert os.listdir(tmp_path) == [path.name]
+
+
+def test_an_npz_file_made_elsewhere(tmp_path):
+    np.savez(tmp_path / "w.npz", a=np.arange(3.0))
+    np.testing.assert_array_equal(weight_files.load(tmp_path / "w.npz")["a"], np.arange(3.0))
 
 
 def test_no_pickle(tmp_path):

@@ -1,7 +1,12 @@
-"""Layers: what `Sequential` stacks. `SimpleRNN` runs a cell through time; `Dense` maps the last axis."""
+"""Layers: what `Sequential` stacks. The recurrent ones run a cell through time; `Dense` maps the last axis."""
 
 from rnnlib.layers.base import Layer
+from rnnlib.layers.bidirectional import Bidirectional
 from rnnlib.layers.dense import Dense
-from rnnlib.layers.recurrent import SimpleRNN
+from rnnlib.layers.dropout import Dropout
+from rnnlib.layers.embedding import Embedding
+from rnnlib.layers.masking import Masking
+from rnnlib.layers.recurrent import GRU, LSTM, SimpleRNN
+from rnnlib.layers.rnn import RNN
 
-__all__ = ["Dense", "Layer", "SimpleRNN"]
+__all__ = ["GRU", "LSTM", "RNN", "Bidirectional", "Dense", "Dropout", "Embedding", "Layer", "Masking", "SimpleRNN"]

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from rnnlib import activations, checks, initializers
+from rnnlib import activations, checks, initializers, regularizers
 from rnnlib.layers.base import Layer
 
 
@@ -31,6 +31,8 @@ class Dense(Layer):
         use_bias=True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
         *,
         dtype="float32",
         seed=None,
@@ -42,22 +44,25 @@ class Dense(Layer):
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     def build(self, features):
         self.features = features
-        self.add_weight("kernel", (features, self.units), self.kernel_initializer, self.dtype, self.rng)
+        shape = (features, self.units)
+        self.add_weight("kernel", shape, self.kernel_initializer, self.dtype, self.rng, self.kernel_regularizer)
         if self.use_bias:
-            self.add_weight("bias", (self.units,), self.bias_initializer, self.dtype, self.rng)
+            shape = (self.units,)
+            self.add_weight("bias", shape, self.bias_initializer, self.dtype, self.rng, self.bias_regularizer)
 
-    def __call__(self, inputs, training=False):
+    def checked(self, inputs):
         inputs = checks.as_floats(inputs, self.dtype, "inputs")
         if inputs.ndim < 2 or inputs.size == 0:
             raise ValueError(f"Dense wants inputs of shape (batch, ..., features), not empty, got {inputs.shape}")
         self.ensure_built(inputs, "inputs")
-        return self.forward(inputs.copy(), training).copy()  # the record shares no memory with the caller
+        return inputs
 
-    def forward(self, inputs, training=False):
-        """`__call__` without its checks."""
+    def forward(self, inputs, mask=None, training=False):
         outputs = inputs @ self.kernel
         if self.use_bias:
             outputs += self.bias
@@ -66,7 +71,6 @@ class Dense(Layer):
         return outputs
 
     def backward(self, d_outputs, record=None):
-        """The gradient at the inputs, from that at the outputs. Raises ValueError for another shape."""
         record = self.taken_record(record)
         d_outputs = checks.as_floats(d_outputs, self.dtype, "d_outputs")
         checks.shape(d_outputs, record.outputs.shape, "Dense.backward", "d_outputs")
