@@ -47,8 +47,8 @@ def test_dropout_equals_that_of_keras(kind, form, dropout, recurrent_dropout, ma
 @given(cases("float32", longest=30))
 def test_values_equal_those_of_keras_in_float32(case):
     kind, options, call = case
-    # A recurrent norm of at most 1 and gates between 0 and 1: what goes beyond makes rounding grow from step to step, in
-    # Keras as here, and is compared in float64. Dropout of the state counts, since it divides by 1 - rate.
+    # A recurrent norm of at most 1 and gates between 0 and 1: beyond, rounding grows from step to step, here as in
+    # Keras; that is compared in float64. Dropout of the state goes beyond too, since it divides by 1 - rate.
     options["recurrent_dropout"] = 0.0
     if kind != "SimpleRNN":
         options["recurrent_activation"] = "sigmoid"
