@@ -47,9 +47,13 @@ def test_dropout_equals_that_of_keras(kind, form, dropout, recurrent_dropout, ma
 @given(cases("float32", longest=30))
 def test_values_equal_those_of_keras_in_float32(case):
     kind, options, call = case
+    # A recurrent norm of at most 1 and gates between 0 and 1: beyond, rounding grows from step to step, here as in
+    # Keras; that is compared in float64. Dropout of the state goes beyond too, since it divides by 1 - rate.
+    options["recurrent_dropout"] = 0.0
+    if kind != "SimpleRNN":
+        options["recurrent_activation"] = "sigmoid"
     theirs, ours = twins(kind, options, call["sequences"])
-    for weight in ours.weights[1:2]:
-        assert np.linalg.norm(weight, 2) <= 1 + 1e-5
+    assert np.linalg.norm(ours.recurrent_kernel, 2) <= 1 + 1e-5
     share_dropout_masks(theirs, ours, call["sequences"])
     for output, e in zip(as_list(ours(**call)), as_list(theirs(**call)), strict=True):
         assert output.dtype == np.float32

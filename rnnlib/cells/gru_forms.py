@@ -55,7 +55,7 @@ class ResetAfter(GRUForm):
         self.recurrent = self.last_first(cell.recurrent_kernel)
         self.product = np.empty((batch, 3 * self.units), cell.dtype)
         self.masks = None if masks is None else np.roll(masks, 1, axis=0)
-        self.reset_bias = 0
+        self.reset_bias = None
         if cell.use_bias:
             self.reset_bias = cell.bias[1, 2 * self.units :]
             self.input_bias = cell.bias[0].copy()  # z and r add both biases up
@@ -68,7 +68,10 @@ class ResetAfter(GRUForm):
         gates, candidate, k = z[self.zr], z[self.g], z[self.k]
         np.add(gates, product[:, self.units :], gates)
         self.recurrent_activation(gates, gates)
-        np.add(product[self.k], self.reset_bias, k)
+        if self.reset_bias is None:
+            np.copyto(k, product[self.k])
+        else:
+            np.add(product[self.k], self.reset_bias, k)
         np.multiply(z[self.r], k, scratch)
         np.add(candidate, scratch, candidate)
         self.activation(candidate, candidate)

@@ -50,6 +50,9 @@ class LSTMCell(GateProducts, RecurrentCell):
         super().__init__(units, activation, use_bias, *initial, *penalties, **options)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = bool(unit_forget_bias)
+        u = self.units
+        self.o, self.i, self.f, self.g = (np.s_[..., n * u : (n + 1) * u] for n in range(4))
+        self.sigmoids = np.s_[..., : 3 * u]
 
     def initial_bias(self, shape, dtype, rng):
         """What the bias starts from; with `unit_forget_bias` ones for the forget gate."""
@@ -67,9 +70,6 @@ class LSTMCell(GateProducts, RecurrentCell):
         self.inward, self.recurrent = self.last_first(self.kernel), self.last_first(self.recurrent_kernel)
         self.masks = None if masks is None else masks[list(self.loop_order)]
         self.product = np.empty((batch, 4 * self.units), self.dtype)
-        starts = range(0, 4 * self.units, self.units)
-        self.blocks = [np.s_[..., start : start + self.units] for start in starts]
-        self.sigmoids = np.s_[..., : 3 * self.units]
         return self
 
     def project(self, inputs):
@@ -84,20 +84,19 @@ class LSTMCell(GateProducts, RecurrentCell):
         """The equations of the class, with z = x_t W + b; leaves the gates in z."""
         (h, c), (h_next, c_next) = states, next_states
         np.add(z, self.recur(h), z)
-        gates, candidate = z[self.sigmoids], z[self.blocks[3]]
+        gates, candidate = z[self.sigmoids], z[self.g]
         self.recurrent_activation(gates, gates)
         self.activation(candidate, candidate)
-        o, i, f = (z[block] for block in self.blocks[:3])
-        np.multiply(f, c, c_next)
-        np.multiply(i, candidate, h_next)
+        np.multiply(z[self.f], c, c_next)
+        np.multiply(z[self.i], candidate, h_next)
         np.add(c_next, h_next, c_next)
         self.activation(c_next, h_next)
-        np.multiply(o, h_next, h_next)
+        np.multiply(z[self.o], h_next, h_next)
 
     def slopes(self, z, states):
         """For each step: dz_o / dh_t, then dz_i, dz_f, dz_g / dc_t, dc_t / dh_t, dc_{t-1} / dc_t."""
         c = states[1]
-        o, i, f, g = (z[block] for block in self.blocks)
+        o, i, f, g = (z[block] for block in (self.o, self.i, self.f, self.g))
         shown = self.activation(c[1:])
         slope = self.recurrent_activation.derivative
         of_c = np.empty((*c[1:].shape[:2], 3, self.units), self.dtype)
@@ -109,7 +108,7 @@ class LSTMCell(GateProducts, RecurrentCell):
     def step_back(self, d_states, slope, dz):
         """dc_t gathers what reaches it through h_t; from dh_t and dc_t follow those of the gates and of both states."""
         (dh, dc), (of_h, of_c, through, f) = d_states, slope
-        np.multiply(dh, of_h, dz[self.blocks[0]])
+        np.multiply(dh, of_h, dz[self.o])
         np.multiply(dh, through, through)
         np.add(dc, through, dc)
         np.multiply(dc[:, np.newaxis], of_c, dz.reshape(-1, 4, self.units)[:, 1:])

@@ -138,7 +138,7 @@ class RNN(Layer):
                 input_masks = input_masks[list(self.cell.loop_order)]
             inputs = inputs * input_masks[:, np.newaxis]  # (1 or gates, time, batch, features)
             inputs = inputs[0] if len(inputs) == 1 else inputs
-        inputs = inputs.reshape(*inputs.shape[:-3], -1, features).copy()
+        inputs = np.array(inputs, order="C").reshape(*inputs.shape[:-3], -1, features)
         if mask is not None:
             mask = mask.T[order, :, np.newaxis].copy()
 
