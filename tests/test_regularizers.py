@@ -114,7 +114,7 @@ def test_the_gradient_of_the_training_loss_holds_the_penalties():
     before = model.get_weights()
 
     class Kept(type(model.optimizer)):
-        def apply(self, gradients, weights):
+        def apply(self, gradients, weights, borders=None):
             self.kept = [g.copy() for g in gradients]
 
     model.optimizer = Kept()
