@@ -132,7 +132,8 @@ class RNN(Layer):
         batch, time, features = sequences.shape
         order = slice(None, None, -1 if self.go_backwards else 1)
         inputs = sequences.swapaxes(0, 1)[order]
-        input_masks, state_masks = self.draw_masks(batch) if training else (None, None)
+        drops = training and (self.cell.dropout or self.cell.recurrent_dropout)
+        input_masks, state_masks = self.draw_masks(batch) if drops else (None, None)
         if input_masks is not None:
             if len(input_masks) > 1:
                 input_masks = input_masks[list(self.cell.loop_order)]
