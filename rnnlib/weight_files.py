@@ -5,14 +5,14 @@ the metadata of the one and the first array of the other hold the sha256 of all 
 """
 
 import hashlib
-import os
 import pathlib
-import tempfile
 import zipfile
 
 import numpy as np
 import safetensors
 import safetensors.numpy
+
+from rnnlib import files
 
 SUFFIXES = (".safetensors", ".npz")
 _DIGEST = "sha256"
@@ -22,20 +22,12 @@ def save(path, arrays):
     """Write the dict `arrays` (name to array) to `path`, by its suffix. Raises ValueError for another suffix, OSError
     if the file cannot be written; an old file at `path` then stays as it was."""
     path = checked_path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as temporary:
-            if path.suffix == ".npz":
-                np.savez(temporary, **{_DIGEST: np.array(_digest(arrays))}, **arrays)
-            else:
-                arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-                temporary.write(safetensors.numpy.save(arrays, metadata={_DIGEST: _digest(arrays)}))
-            temporary.flush()
-            os.fsync(temporary.fileno())
-        os.replace(name, path)
-    except BaseException:
-        pathlib.Path(name).unlink(missing_ok=True)
-        raise
+    with files.written_whole(path) as file:
+        if path.suffix == ".npz":
+            np.savez(file, **{_DIGEST: np.array(_digest(arrays))}, **arrays)
+        else:
+            arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+            file.write(safetensors.numpy.save(arrays, metadata={_DIGEST: _digest(arrays)}))
 
 
 def load(path):

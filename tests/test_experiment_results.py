@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.experiments import results
 from rnnlib.experiments.results import as_text, read_frame, read_rows, write_rows
 
 PROVENANCE = ["seconds", "code", "data", "python", "numpy", "tensorflow", "keras"]
@@ -70,7 +69,7 @@ def test_a_write_that_fails_leaves_the_old_table(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(results.os, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
         write_rows(path, [row, row])
     assert read_rows(path) == [row]

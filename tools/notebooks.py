@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import os
 import re
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from rnnlib.files import written_whole
 from tools.environment import ROOT, environment
 
 CELL_TIMEOUT = 300  # seconds; a whole page has 60
@@ -174,12 +173,5 @@ def write(notebook, path: Path) -> None:
     """Write the notebook whole or not at all."""
     nbformat.validate(notebook)
     text = nbformat.writes(notebook)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
-        os.chmod(temporary, path.stat().st_mode if path.exists() else 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as file:
+        file.write((text if text.endswith("\n") else text + "\n").encode())

@@ -2,9 +2,9 @@
 
 import csv
 import io
-import os
-import tempfile
 from pathlib import Path
+
+from rnnlib.files import written_whole
 
 # After a trial's setting, seed and metrics, every row says how long it took and what made it.
 PROVENANCE = ("seconds", "code", "data", "python", "numpy", "tensorflow", "keras")
@@ -48,17 +48,8 @@ def write_rows(path, rows):
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp lets nobody else read it
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with written_whole(path) as file:
+        file.write(text.getvalue().encode())
 
 
 def read_frame(path):
