@@ -3,7 +3,7 @@
 A reader who knows Keras knows rnnlib: the same names, defaults, shapes and weight layout. What differs is that the
 backward pass is there to read. Its floors, lowest first (a module imports only from below):
 
-    1  checks, activations, initializers, regularizers, losses, weights
+    1  checks, files, activations, initializers, regularizers, losses, weights
     2  cells: one step forward, one step back
     3  layers: the loop over time (SimpleRNN, LSTM, GRU), Bidirectional, Dense, Embedding, Masking, Dropout
     4  optimizers, schedules; callbacks, checkpoints, weight_files; divergence, truncation

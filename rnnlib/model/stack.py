@@ -79,6 +79,12 @@ class Stack:
         self._borders = np.cumsum([weight.size for weight in self.weights])[:-1]
 
     @property
+    def input_shape(self):
+        """The shape of the inputs that the model is built for, (None, ..., features). ValueError if it is not."""
+        self._wants_built("input_shape")
+        return self._input_shape
+
+    @property
     def weights(self):
         """The weight arrays themselves, layer by layer: writing into one changes the network."""
         return [weight for layer in self.layers for weight in layer.weights]
