@@ -18,6 +18,7 @@ from rnnlib.plotting.style import STYLE, colours_for, luminance, readable
 
 HOURS = np.arange(1, 25)
 RNG = np.random.default_rng(0)
+LABELS = {"xlabel": "", "ylabel": ""}
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +68,9 @@ def calls():
             RNG.random(500), xlabel="x", reference={"mean": 0.5}, curve=np.ones_like, ax=ax
         ),
         "scatter": lambda ax=None: plotting.predicted_against_target(RNG.random(99), RNG.random((99, 1)), ax=ax),
+        "surface": lambda ax=None: plotting.surface(
+            HOURS, HOURS[:5], RNG.random((5, 24)), paths={"a": [(1, 1), (9, 3)]}, zlabel="loss", **LABELS, ax=ax
+        ),
     }
 
 
@@ -275,9 +279,21 @@ def test_a_table_is_narrow_text():
         plotting.text_table(frame, width=10)
 
 
-# Bad input
+def test_a_surface_has_its_values_where_they_belong_and_paths_end_in_their_names():
+    path = np.array([(1, 1), (2, 2), (3, 30)])
+    values = np.arange(6.0).reshape(2, 3)
+    ax = plotting.surface([1, 2, 3], [1, 2], values, paths={"descent": path}, zlabel="loss", **LABELS)
+    assert (ax.collections[0].get_array() == values).all()
+    whole, first, last = ax.get_lines()
+    assert (whole.get_xydata() == path).all()
+    assert (first.get_xydata() == path[:1]).all()
+    assert (last.get_xydata() == path[-1:]).all()
+    assert (ax.get_xlim(), ax.get_ylim()) == ((1, 3), (1, 2))
+    assert text_of(ax) == ["descent"]
+    assert ax.figure.axes[1].get_ylabel() == "loss"
 
-LABELS = {"xlabel": "", "ylabel": ""}
+
+# Bad input
 
 
 @pytest.mark.parametrize(
@@ -303,6 +319,14 @@ LABELS = {"xlabel": "", "ylabel": ""}
         (lambda: plotting.histogram_with_reference([], xlabel=""), r"values wants shape \(samples,\)"),
         (lambda: plotting.predicted_against_target([1, 2], [1]), r"equal length, got 2 and 1"),
         (lambda: plotting.predicted_against_target(np.ones((2, 2)), [1]), r"targets wants shape"),
+        (lambda: plotting.surface([1], [1, 2], [[1, 2]], zlabel="", **LABELS), r"x wants shape \(columns,\)"),
+        (lambda: plotting.surface([1, 2], 1, [[1, 2]], zlabel="", **LABELS), r"y wants shape \(rows,\), got \(\)"),
+        (lambda: plotting.surface([1, 2], [1, 2], [[1, 2]], zlabel="", **LABELS), r"values wants shape \(2, 2\), got"),
+        (lambda: plotting.surface([1, 2], [1, 2], [[1, np.nan]] * 2, zlabel="", **LABELS), r"values holds 2 values"),
+        (
+            lambda: plotting.surface([1, 2], [1, 2], np.eye(2), zlabel="", paths={"a": [1, 2]}, **LABELS),
+            r"paths\['a'\] wants shape \(points, 2\), got \(2,\)",
+        ),
     ],
 )
 def test_bad_arrays_are_named_and_nothing_is_drawn(call, message):

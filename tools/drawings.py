@@ -240,6 +240,28 @@ def windows():
     return d.svg()
 
 
+def truncation():
+    d = Drawing("Truncated back-propagation through time: windows of three steps", 520, 268)
+    gap, level = 54, 128
+    places = [44 + gap * t for t in range(9)]
+    for window in range(3):
+        left = places[3 * window] - 25
+        d.box(left, 62, 3 * gap - 4, 132, "plain", radius=9)
+        d.text(left + 1.5 * gap - 2, 50, f"window {window + 1}", weight="bold", size=17)
+    for t, x in enumerate(places, start=1):
+        d.node(x, level, f"$h_{t}$", "hidden", width=34, height=34)
+        if t > 1:
+            d.past([(x - gap + 17, level), (x - 18, level)])
+        if t % 3:
+            d.arrow([(x + gap - 8, level + 30), (x + 8, level + 30)], KINDS["input"][0], 3, dashed=True)
+    d.past([(2, level), (26, level)])
+    d.past([(places[-1] + 17, level), (516, level)])
+    d.text(260, 24, "the state is carried on from window to window,", size=17)
+    d.text(260, 222, "the gradient goes back (dashed)", size=17)
+    d.text(260, 244, "as far as the edge of its window, and stops", size=17)
+    return d.svg()
+
+
 DRAWINGS = {
     "network-layers": network_layers,
     "recurrent-cell": recurrent_cell,
@@ -249,6 +271,7 @@ DRAWINGS = {
     "bptt": bptt,
     "forward-shapes": forward_shapes,
     "windows": windows,
+    "truncation": truncation,
 }
 
 

@@ -22,6 +22,7 @@ from rnnlib.plotting.style import (
     panels,
     use_book_style,
 )
+from rnnlib.plotting.surfaces import surface
 from rnnlib.plotting.tables import text_table
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "panels",
     "predicted_against_target",
     "series_with_forecast",
+    "surface",
     "text_table",
     "use_book_style",
 ]
