@@ -10,13 +10,6 @@ Y = np.ones((12, 1), np.float32)
 YS = np.ones((12, 5, 1), np.float32)
 
 
-@pytest.fixture(autouse=True)
-def _quiet():
-    """Overflow is what these tests are about: NumPy need not warn of it."""
-    with np.errstate(all="ignore"):
-        yield
-
-
 def make(sequences=False, loss="mse", optimizer="sgd", **options):
     layers = [SimpleRNN(3, return_sequences=True, **options), SimpleRNN(3, return_sequences=sequences, **options)]
     model = Sequential([*layers, Dense(1)], seed=0)

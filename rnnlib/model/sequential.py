@@ -90,6 +90,7 @@ class Sequential(Stack):
         callbacks.on_train_end()
         return callbacks.history
 
+    @np.errstate(over="ignore", invalid="ignore")  # an error that says more than these warnings comes from the checks
     def _train_epoch(self, x, y, batch_size, truncate):
         total = 0.0
         train = self._train_batch if truncate is None else functools.partial(self._train_windows, truncate=truncate)
@@ -133,6 +134,7 @@ class Sequential(Stack):
             raise FloatingPointError(trouble)
         self.optimizer.apply([gradients], [weights], self._borders)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def train_on_batch(self, x, y):
         """One step of the optimizer on one batch; returns the loss before it. Raises as `fit` does."""
         return self._train_batch(*self._checked_data(x, y, max(1, len(x)) if np.ndim(x) else 1))
