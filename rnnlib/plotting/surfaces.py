@@ -36,6 +36,8 @@ def surface(x, y, values, *, xlabel, ylabel, zlabel, ax=None, paths=None, colour
         ax.plot(across, up, color=colour, marker=".", markersize=6, linewidth=1.5, path_effects=halo)
         ax.plot(across[:1], up[:1], "o", color=colour, markerfacecolor="white", markersize=9)
         ax.plot(across[-1:], up[-1:], "o", color=colour, markersize=9, path_effects=halo)
-        place = {"xytext": (8, 6), "textcoords": "offset points", "path_effects": halo, "annotation_clip": True}
-        ax.annotate(name, (across[-1], up[-1]), color=colour, fontweight="bold", **place)
+        right = across[-1] > (x[0] + x[-1]) / 2  # then there is more room for the name to the left
+        place = {"xytext": (-9 if right else 9, 0), "textcoords": "offset points", "ha": "right" if right else "left"}
+        looks = {"color": colour, "fontweight": "bold", "va": "center", "path_effects": halo, "annotation_clip": True}
+        ax.annotate(name, (across[-1], up[-1]), **place, **looks)
     return ax
