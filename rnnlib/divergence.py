@@ -4,7 +4,7 @@ The training loop looks at two numbers a step, the loss and the sum of the squar
 not finite does it ask here, where every layer is looked at.
 """
 
-import copy
+import functools
 
 import numpy as np
 
@@ -14,15 +14,18 @@ ADVICE = "try a smaller learning rate, clip the gradient (global_clipnorm=1), or
 def of_loss(model, x, loss, forward=None):
     """Say why the loss of the batch `x` is not finite, from the model as it is before the step.
 
-    The forward pass is repeated, with more and more layers: `forward(layers)` gives the outputs of the first layers,
-    those of the model fed with `x` if it is None. Where layers draw random numbers they draw other ones this time.
+    The forward pass is repeated: `forward()` gives the predictions, those of the model for `x` if it is None. Where
+    layers draw random numbers they draw other ones this time.
     """
-    forward = forward or _stack(model, x)
+    forward = forward or functools.partial(model.forward_with_mask, x, training=True)
     with np.errstate(all="ignore"):
-        place = _bad_array(model, "weights") or _bad_outputs(model, forward)
-    if place is None:
-        largest = np.abs(forward(model.layers)).max()
-        place = f"the loss function: every layer's outputs are finite, the largest prediction is {largest:.3g}"
+        place = _bad_array(model, "weights")
+        if place is None:
+            seen = _outputs_seen(model, forward)
+            place = _bad_outputs(seen) or (
+                "the loss function: every layer's outputs are finite, "
+                f"the largest prediction is {np.abs(seen[-1][-1]).max():.3g}"
+            )
     return f"the loss is {loss}, and it came from {place}; {ADVICE}"
 
 
@@ -51,21 +54,33 @@ def _bad_array(model, kind):
     return None
 
 
-def _stack(model, x):
-    """The function from some first layers of the model to their outputs for `x`."""
-    part = copy.copy(model)
+def _outputs_seen(model, forward):
+    """Call `forward()`; a list of what each layer gave, in the order of the calls: place, layer, outputs."""
+    seen = []
 
-    def forward(layers):
-        part.layers = layers
-        return part.forward(x, training=True)
+    def watched(i, layer):
+        plain = layer.forward
 
-    return forward
+        def forward(*arguments, **options):
+            outputs = plain(*arguments, **options)
+            seen.append((i, layer, outputs[0] if layer.return_state else outputs))
+            return outputs
 
+        return forward
 
-def _bad_outputs(model, forward):
-    """The first layer whose outputs for finite inputs are not finite, or None."""
     for i, layer in enumerate(model.layers):
-        outputs = forward(model.layers[: i + 1])
+        layer.forward = watched(i, layer)  # the object's own, which hides that of its class
+    try:
+        forward()
+    finally:
+        for layer in model.layers:
+            del layer.forward
+    return seen
+
+
+def _bad_outputs(seen):
+    """The first layer whose outputs for finite inputs are not finite, or None."""
+    for i, layer, outputs in seen:
         if not np.isfinite(outputs).all():
             return f"the outputs of layer {i}, {layer.name}, which hold {_bad_values(outputs)}"
     return None

@@ -68,7 +68,7 @@ def passes(model, x, y, k1, k2):
         mask = None if mask is None else mask[counted]
         loss = model.loss.masked_value(targets, predictions[counted], mask)
         if not np.isfinite(loss):
-            again = functools.partial(_outputs, x=inputs, states=before)
+            again = functools.partial(_forward, model.layers, inputs, before)
             trouble = divergence.of_loss(model, inputs, loss, again)
             raise FloatingPointError(f"steps {middle} to {stop - 1}: {trouble}")
         d_predictions = np.zeros_like(predictions)
@@ -88,13 +88,9 @@ def _zeros(layer, batch):
 def _forward(layers, x, states):
     """The outputs of a stack of layers that starts with these states, their mask, and the states that it ends with."""
     mask, last = None, []
-    for layer, before in zip(layers, states, strict=False):
+    for layer, before in zip(layers, states, strict=True):
         options = {} if before is None else {"initial_state": before}
         outputs = layer.forward(x, mask=mask, training=True, **options)
         last.append(None if before is None else [state[-1].copy() for state in layer.record.states])
         x, mask = outputs, layer.compute_mask(x, mask)
     return x, mask, last
-
-
-def _outputs(layers, x, states):
-    return _forward(layers, x, states)[0]
