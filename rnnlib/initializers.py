@@ -1,7 +1,7 @@
 """How weights start. An initializer is a callable `(shape, dtype, rng) -> array`; Keras's names and defaults.
 
 `fan_in` and `fan_out` of a matrix are its rows and columns: the number of inputs a unit adds up, and of outputs an
-input feeds.
+input feeds. Of a vector both are its length, as in Keras.
 """
 
 import dataclasses
@@ -71,7 +71,7 @@ class GlorotUniform:
     """U(-a, a) with a = sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010, eq. 16)."""
 
     def __call__(self, shape, dtype, rng):
-        fan_in, fan_out = _fans(shape)
+        fan_in, fan_out = _fans(shape if len(shape) != 1 else shape * 2)
         limit = np.sqrt(6 / (fan_in + fan_out))
         return rng.uniform(-limit, limit, shape).astype(dtype)
 

@@ -41,6 +41,12 @@ def test_shape_dtype_and_seed(name):
     np.testing.assert_array_equal(first, make(name, (3, 5), "float32"))
 
 
+def test_glorot_uniform_of_a_vector_as_in_keras():
+    limit = np.sqrt(6 / (300 + 300))
+    values = make("glorot_uniform", (300,))
+    assert limit * 0.97 < np.abs(values).max() <= limit
+
+
 def test_configured_initializers():
     rng = np.random.default_rng(0)
     assert (initializers.Constant(0.25)((2, 2), "float64", rng) == 0.25).all()
@@ -58,6 +64,8 @@ def test_errors():
     with pytest.raises(TypeError, match="initializer wants a name or a callable"):
         initializers.get(0.1)
     with pytest.raises(ValueError, match=r"matrix shape \(fan_in, fan_out\), got \(3,\)"):
-        make("glorot_uniform", (3,))
+        make("orthogonal", (3,))
+    with pytest.raises(ValueError, match=r"matrix shape \(fan_in, fan_out\), got \(3, 2, 2\)"):
+        make("glorot_uniform", (3, 2, 2))
     with pytest.raises(ValueError, match=r"its result of shape \(2, 3\), got \(3, 2\)"):
         make(lambda shape, dtype, rng: np.ones((3, 2)), (2, 3))
