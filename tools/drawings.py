@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tools import gate_drawings
 from tools.environment import ROOT
 from tools.svg import GREY, KINDS, PAST, Drawing
 
@@ -272,6 +273,8 @@ DRAWINGS = {
     "forward-shapes": forward_shapes,
     "windows": windows,
     "truncation": truncation,
+    "lstm-cell": gate_drawings.lstm_cell,
+    "gru-cell": gate_drawings.gru_cell,
 }
 
 

@@ -1,0 +1,93 @@
+"""The drawings of the gated cells, for `drawings.py`."""
+
+from tools.svg import GREY, Drawing
+
+
+def gate(d, x, width, name, function, kind="plain"):
+    """A box: a name, and what squashes the sum of products that goes in; an arrow to it from the line below."""
+    d.box(x - width / 2, 222, width, 52, kind, radius=9)
+    d.text(x, 242, name, size=16)
+    d.text(x, 264, function, size=17)
+    d.arrow([(x, 322), (x, 274)], GREY)
+
+
+def operation(d, x, y, sign):
+    """A small circle for an operation entry by entry."""
+    d.circle(x, y, "plain", radius=14)
+    d.text(x, y + 6, sign, size=19)
+
+
+def lstm_cell():
+    d = Drawing("A long short-term memory cell: the carousel above, three gates and a candidate below", 520, 420)
+    d.text(262, 24, "the carousel: no matrix, no squashing", size=16)
+    d.past([(60, 62), (82, 62)])
+    d.past([(110, 62), (198, 62)])
+    d.past([(226, 62), (456, 62)])
+    for x, y, sign in ((96, 62, "×"), (212, 62, "+"), (212, 150, "×"), (412, 180, "×")):
+        operation(d, x, y, sign)
+    d.node(32, 62, "$c_{t-1}$", "output", width=54)
+    d.node(486, 62, "$c_t$", "output")
+    d.arrow([(96, 222), (96, 76)])
+    d.arrow([(168, 222), (168, 150), (198, 150)])
+    d.arrow([(256, 222), (256, 150), (226, 150)])
+    d.arrow([(212, 136), (212, 76)])
+    d.arrow([(346, 222), (346, 180), (398, 180)])
+    d.arrow([(412, 62), (412, 100)])
+    d.box(382, 100, 60, 34, "plain", radius=9)
+    d.text(412, 123, "tanh", size=17)
+    d.arrow([(412, 134), (412, 166)])
+    d.arrow([(426, 180), (456, 180)])
+    d.node(486, 180, "$h_t$", "hidden")
+    for x, y, name in ((110, 180, "$f_t$"), (146, 190, "$i_t$"), (278, 190, "$g_t$"), (324, 196, "$o_t$")):
+        d.text(x, y, name, size=18)
+    widths = {
+        "forget": (96, 66, "σ"),
+        "input": (168, 58, "σ"),
+        "candidate": (256, 96, "tanh"),
+        "output": (346, 66, "σ"),
+    }
+    for name, (x, width, function) in widths.items():
+        gate(d, x, width, name, function)
+    d.node(32, 322, "$h_{t-1}$", "hidden", width=54)
+    d.line([(59, 322), (346, 322)], GREY)
+    d.node(212, 388, "$x_t$", "input")
+    d.line([(212, 368), (212, 322)], GREY)
+    d.text(364, 318, "each box has", size=16, anchor="start")
+    d.text(364, 340, "its own", size=16, anchor="start")
+    d.text(364, 362, "$W$, $U$ and $b$", size=16, anchor="start")
+    return d.svg()
+
+
+def gru_cell():
+    d = Drawing("A gated recurrent unit: one state, an update gate and a reset gate", 520, 420)
+    d.text(262, 24, "a weighted mean of the old state and the candidate", size=16)
+    d.past([(60, 62), (112, 62)])
+    d.past([(140, 62), (336, 62)])
+    d.past([(364, 62), (456, 62)])
+    for x, y, sign in ((126, 62, "×"), (350, 62, "+"), (350, 142, "×")):
+        operation(d, x, y, sign)
+    d.node(32, 62, "$h_{t-1}$", "hidden", width=54)
+    d.node(486, 62, "$h_t$", "hidden")
+    d.arrow([(126, 222), (126, 76)])
+    d.arrow([(126, 142), (336, 142)])
+    d.text(232, 132, "1 − $z_t$", size=18)
+    d.text(108, 186, "$z_t$", size=18)
+    d.arrow([(350, 222), (350, 156)])
+    d.text(370, 194, "$g_t$", size=18)
+    d.arrow([(350, 128), (350, 76)])
+    d.text(270, 236, "$r_t$", size=18)
+    d.arrow([(242, 248), (302, 248)])
+    for name, (x, width, function) in {
+        "update": (126, 66, "σ"),
+        "reset": (212, 60, "σ"),
+        "candidate": (350, 96, "tanh"),
+    }.items():
+        gate(d, x, width, name, function)
+    d.node(32, 322, "$h_{t-1}$", "hidden", width=54)
+    d.line([(59, 322), (350, 322)], GREY)
+    d.node(212, 388, "$x_t$", "input")
+    d.line([(212, 368), (212, 322)], GREY)
+    d.text(364, 318, "$r_t$ scales", size=16, anchor="start")
+    d.text(364, 340, "what it sees", size=16, anchor="start")
+    d.text(364, 362, "of $h_{t-1}$", size=16, anchor="start")
+    return d.svg()
