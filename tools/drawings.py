@@ -8,6 +8,7 @@ alone). At most 520 units wide with text of 15 units or more, so that a phone st
 """
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -263,6 +264,38 @@ def truncation():
     return d.svg()
 
 
+def deep_bidirectional():
+    d = Drawing("A stack of two recurrent layers, and a bidirectional layer, over three steps", 520, 330)
+    d.text(122, 28, "a stack of two", weight="bold")
+    d.text(396, 28, "both directions", weight="bold")
+    d.line([(260, 14), (260, 318)], RULE, 1.5)
+    levels = {"ŷ": 66, "above": 138, "below": 210, "x": 282}
+    names = {
+        "stack": ("$h^{(2)}_%d$", "$h^{(1)}_%d$", (50, 122, 194)),
+        "both": ("←$h_%d$", "→$h_%d$", (324, 396, 468)),
+    }
+    for kind, (above, below, places) in names.items():
+        for t, x in enumerate(places, start=1):
+            d.node(x, levels["ŷ"], f"$ŷ_{t}$", "output", width=50, height=36)
+            d.node(x, levels["above"], above % t, "hidden", width=50, height=36)
+            d.node(x, levels["below"], below % t, "hidden", width=50, height=36)
+            d.node(x, levels["x"], f"$x_{t}$", "input", width=50, height=36)
+            if kind == "stack":
+                for start, end in (("x", "below"), ("below", "above"), ("above", "ŷ")):
+                    d.arrow([(x, levels[start] - 18), (x, levels[end] + 19)])
+            else:  # the input passes by the lower state to the upper one, the lower state by the upper to the output
+                d.arrow([(x, levels["x"] - 18), (x, levels["below"] + 19)])
+                d.arrow([(x, levels["above"] - 18), (x, levels["ŷ"] + 19)])
+                right, left = x + 33, x - 33
+                d.arrow([(x + 18, levels["x"] - 18), (right, 250), (right, 170), (x + 16, levels["above"] + 19)], GREY)
+                d.arrow([(x - 18, levels["below"] - 18), (left, 178), (left, 98), (x - 16, levels["ŷ"] + 19)], GREY)
+        for left, right in pairwise(places):
+            d.past([(left + 25, levels["below"]), (right - 26, levels["below"])])
+            ends = [(left + 25, levels["above"]), (right - 26, levels["above"])]
+            d.past(ends if kind == "stack" else [(right - 25, levels["above"]), (left + 26, levels["above"])])
+    return d.svg()
+
+
 DRAWINGS = {
     "network-layers": network_layers,
     "recurrent-cell": recurrent_cell,
@@ -273,6 +306,7 @@ DRAWINGS = {
     "forward-shapes": forward_shapes,
     "windows": windows,
     "truncation": truncation,
+    "deep-bidirectional": deep_bidirectional,
     "lstm-cell": gate_drawings.lstm_cell,
     "gru-cell": gate_drawings.gru_cell,
 }
