@@ -1,8 +1,9 @@
-"""Looking inside a network: are its gradients right?"""
+"""Looking inside a network: are its gradients right, and how far back do they reach?"""
 
 import numpy as np
 
 from rnnlib import checks
+from rnnlib.layers import RNN
 
 
 def numeric_gradient(function, array, epsilon=1e-6):
@@ -64,3 +65,39 @@ def gradient_check(network, inputs, y_true=None, loss=None, epsilon=1e-6):
     for name, weight, gradient in zip(network.weight_names, network.weights, gradients, strict=True):
         errors[name] = relative_error(gradient, numeric_gradient(function, weight, epsilon))
     return errors
+
+
+def gradient_by_lag(layer, sequences, d_output):
+    """How strongly the last output's loss asks each earlier state of a recurrent layer to change.
+
+    `sequences` (batch, time, features); `d_output` (batch, units) is the gradient of a loss at the layer's last hidden
+    state h_T. Returns an array (states, time + 1, batch, units) whose entry [:, k] is the total derivative with respect
+    to the states k steps earlier, after step T - k: through all states in between, in one pass back. [:, 0] is
+    `d_output`, [:, time] belongs to the initial state. The order of the states is the layer's: h, then c for `LSTM`.
+    They count as separate: the derivative by c_{T-k} holds h_{T-k} fixed, as if both had been given as the
+    `initial_state` of the last k steps. So the last c gets zero: h_T has been computed from it already.
+
+    Dropout is off, and a `stateful` layer starts from zeros and keeps the states that it carries. In a layer with
+    `go_backwards` the last step is the first in time. For the figures of Bengio, Simard and Frasconi (1994) and Pascanu
+    et al. (2013) take norms over the units.
+
+    Raises TypeError for what is no rnnlib recurrent layer, ValueError for arrays of other shapes.
+    """
+    if not isinstance(layer, RNN):
+        raise TypeError(f"gradient_by_lag wants a SimpleRNN, LSTM or GRU of rnnlib, got {layer!r}")
+    sequences = layer.checked(sequences)
+    d_output = checks.as_floats(d_output, layer.dtype, "d_output")
+    checks.shape(d_output, (len(sequences), layer.units), "gradient_by_lag", "d_output")
+    zeros = [np.zeros_like(d_output) for _ in range(layer.cell.number_of_states)]
+    carried = layer.states
+    layer.forward(sequences, zeros)
+    layer.states, record = carried, layer.record
+
+    cell = layer.cell.ready(len(sequences))
+    d_states = (d_output.copy(), *zeros[1:])
+    by_lag = [np.array(d_states)]
+    dz = np.empty_like(record.z[0])
+    for slope in reversed(cell.slopes(record.z, record.states)):
+        cell.step_back(d_states, slope, dz)
+        by_lag.append(np.array(d_states))
+    return np.stack(by_lag, axis=1)

@@ -1,0 +1,84 @@
+"""The made-up tasks: what they say of themselves, and what an answer without memory gets."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnlib.datasets.synthetic import ADDING_BASELINE, adding_problem, copy_baseline, copy_task
+from rnnlib.losses import SparseCategoricalCrossentropy
+
+
+@given(st.integers(1, 20), st.integers(2, 30), st.integers(0, 99))
+def test_adding_problem_adds_the_two_marked_numbers(count, length, seed):
+    x, y = adding_problem(count, length, np.random.default_rng(seed))
+    assert x.shape == (count, length, 2)
+    assert y.shape == (count, 1)
+    assert x.dtype == y.dtype == np.float32
+    values, marks = x[..., 0], x[..., 1]
+    assert ((values >= 0) & (values < 1)).all()
+    assert np.isin(marks, (0, 1)).all()
+    assert (marks[:, : length // 2].sum(axis=1) == 1).all()
+    assert (marks[:, length // 2 :].sum(axis=1) == 1).all()
+    np.testing.assert_allclose(np.sum(values * marks, axis=1, keepdims=True), y, rtol=1e-6)
+
+
+def test_adding_problem_marks_every_step():
+    x, _ = adding_problem(2000, 7, np.random.default_rng(0))
+    share = x[..., 1].mean(axis=0)
+    np.testing.assert_allclose(share, [1 / 3] * 3 + [1 / 4] * 4, atol=0.05)
+
+
+def test_baselines_of_the_adding_problem():
+    x, y = adding_problem(200_000, 10, np.random.default_rng(0))
+    assert np.mean((y - 1) ** 2) == pytest.approx(ADDING_BASELINE, abs=0.002)
+    second = (x[:, 5:, 0] * x[:, 5:, 1]).sum(axis=1, keepdims=True)
+    assert np.mean((y - second - 0.5) ** 2) == pytest.approx(ADDING_BASELINE / 2, abs=0.001)
+
+
+@given(st.integers(1, 9), st.integers(1, 12), st.integers(1, 9), st.integers(1, 6), st.integers(0, 99))
+def test_copy_task_wants_the_symbols_back(count, delay, symbols, remember, seed):
+    x, y = copy_task(count, delay, np.random.default_rng(seed), symbols, remember)
+    steps, blank, signal = delay + 2 * remember, symbols, symbols + 1
+    assert x.shape == (count, steps, symbols + 2)
+    assert y.shape == (count, steps)
+    assert x.dtype == np.float32
+    assert (x.sum(axis=-1) == 1).all()
+    tokens = x.argmax(axis=-1)
+    np.testing.assert_array_equal(tokens[:, :remember], y[:, -remember:])
+    assert (tokens[:, :remember] < symbols).all()
+    assert (y[:, :-remember] == blank).all()
+    assert (tokens[:, remember + delay - 1] == signal).all()  # then it is time: the answer starts at the next step
+    rest = np.delete(tokens[:, remember:], delay - 1, axis=1)
+    assert (rest == blank).all()
+
+
+@pytest.mark.parametrize(("delay", "symbols", "remember"), [(5, 8, 10), (40, 8, 10), (3, 2, 1)])
+def test_baseline_of_the_copy_task(delay, symbols, remember):
+    _, y = copy_task(50, delay, np.random.default_rng(0), symbols, remember)
+    p = np.zeros((*y.shape, symbols + 1))
+    p[:, :-remember, symbols] = 1  # blank while there is nothing to say, then any symbol
+    p[:, -remember:, :symbols] = 1 / symbols
+    loss = SparseCategoricalCrossentropy(from_logits=False)(y, p)
+    assert loss == pytest.approx(copy_baseline(delay, symbols, remember), abs=1e-6)
+
+
+def test_the_figure_of_the_paper():
+    assert copy_baseline(100) == pytest.approx(10 * np.log(8) / 120)
+
+
+def test_errors():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="length wants at least 2, got 1"):
+        adding_problem(3, 1, rng)
+    with pytest.raises(ValueError, match="count wants at least 1"):
+        adding_problem(0, 5, rng)
+    with pytest.raises(TypeError, match="length wants a whole number"):
+        adding_problem(3, 5.0, rng)
+    with pytest.raises(TypeError, match=r"rng wants a numpy\.random\.Generator, got 0"):
+        adding_problem(3, 5, 0)
+    for name in ("delay", "symbols", "remember"):
+        with pytest.raises(ValueError, match=f"{name} wants at least 1, got 0"):
+            copy_task(3, **{"delay": 4, "rng": rng, name: 0})
+    with pytest.raises(TypeError, match=r"rng wants a numpy\.random\.Generator"):
+        copy_task(3, 4, None)
