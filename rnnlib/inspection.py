@@ -67,7 +67,7 @@ def gradient_check(network, inputs, y_true=None, loss=None, epsilon=1e-6):
     return errors
 
 
-def gradient_by_lag(layer, sequences, d_output):
+def gradient_by_lag(layer, sequences, d_output, initial_state=None):
     """How strongly the last output's loss asks each earlier state of a recurrent layer to change.
 
     `sequences` (batch, time, features); `d_output` (batch, units) is the gradient of a loss at the layer's last hidden
@@ -77,9 +77,9 @@ def gradient_by_lag(layer, sequences, d_output):
     They count as separate: the derivative by c_{T-k} holds h_{T-k} fixed, as if both had been given as the
     `initial_state` of the last k steps. So the last c gets zero: h_T has been computed from it already.
 
-    Dropout is off, and a `stateful` layer starts from zeros and keeps the states that it carries. In a layer with
-    `go_backwards` the last step is the first in time. For the figures of Bengio, Simard and Frasconi (1994) and Pascanu
-    et al. (2013) take norms over the units.
+    Dropout is off. The layer starts from `initial_state`, zeros if None; a `stateful` one keeps the states that it
+    carries. In a layer with `go_backwards` the last step is the first in time. Norms over the units are the factors
+    that Bengio, Simard and Frasconi (1994) and Pascanu et al. (2013, eq. 5) write of.
 
     Raises TypeError for what is no rnnlib recurrent layer, ValueError for arrays of other shapes.
     """
@@ -89,8 +89,10 @@ def gradient_by_lag(layer, sequences, d_output):
     d_output = checks.as_floats(d_output, layer.dtype, "d_output")
     checks.shape(d_output, (len(sequences), layer.units), "gradient_by_lag", "d_output")
     zeros = [np.zeros_like(d_output) for _ in range(layer.cell.number_of_states)]
+    if initial_state is not None:
+        initial_state = layer.checked_states(initial_state, len(sequences), "initial_state")
     carried = layer.states
-    layer.forward(sequences, zeros)
+    layer.forward(sequences, zeros if initial_state is None else initial_state)
     layer.states, record = carried, layer.record
 
     cell = layer.cell.ready(len(sequences))

@@ -142,6 +142,16 @@ def test_gradient_by_lag_of_the_whole_length_is_what_backward_leaves():
     np.testing.assert_allclose(by_lag[:, -1], layer.d_initial_states, rtol=1e-12)
 
 
+def test_gradient_by_lag_starts_where_it_is_told():
+    layer = LSTM(4, dtype="float64", seed=1)
+    d_output = np.ones((len(X), 4))
+    whole = gradient_by_lag(layer, X, d_output)
+    middle = [state[2] for state in layer.record.states]
+    np.testing.assert_allclose(gradient_by_lag(layer, X[:, 2:], d_output, middle), whole[:, :4], rtol=1e-12)
+    with pytest.raises(ValueError, match="LSTM wants 2 arrays in initial_state, got 1"):
+        gradient_by_lag(layer, X, d_output, middle[:1])
+
+
 def test_gradient_by_lag_errors():
     with pytest.raises(TypeError, match="wants a SimpleRNN, LSTM or GRU of rnnlib, got <Embedding"):
         gradient_by_lag(Embedding(3, 2), X, np.ones((3, 4)))
