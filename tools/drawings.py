@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import gate_drawings, gradient_drawings
+from tools import attention_drawing, gate_drawings, gradient_drawings
 from tools.environment import ROOT
 from tools.svg import GREY, KINDS, PAST, Drawing
 
@@ -310,6 +310,7 @@ DRAWINGS = {
     "lstm-cell": gate_drawings.lstm_cell,
     "gru-cell": gate_drawings.gru_cell,
     "gradient-chains": gradient_drawings.gradient_chains,
+    "attention": attention_drawing.attention,
 }
 
 
