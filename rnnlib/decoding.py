@@ -68,9 +68,9 @@ def sample(step, state, start, rng, *, temperature=1.0, top_k=None, end=None, ma
 def beam_search(step, state, start, *, width, end=None, max_length, alpha=0.0, offset=5.0):
     """The best sequences that a search with a beam of `width` finds: for each row a list of `Hypothesis`, best first.
 
-    After each step the `width` most probable of all continuations stay. One that has ended leaves the beam and takes
-    its place with it, so the search ends after `width` of them (as in Sutskever, Vinyals and Le 2014, section 3.2); a
-    width of 1 is `greedy`. At the end they are ranked by
+    After each step the `width` most probable of all continuations stay. One that has ended leaves the beam (Sutskever,
+    Vinyals and Le 2014, section 3.2) and takes its place with it, so the search ends after `width` of them; a width of
+    1 is `greedy`. At the end they are ranked by
 
         score = log p(tokens) / lp(n),    lp(n) = ((offset + n) / (offset + 1))^alpha
 

@@ -34,14 +34,14 @@ class Seq2Seq(Trained):
         s_1 .. s_n    = encoder(E x_1, .., E x_n)                one state a source token, from both sides
         h_t           = decoder(F y_{t-1}, h_{t-1})              h_0 is the encoder's last state
         c_t           = attention(h_t W_q, [s_1 .. s_n], [s_1 .. s_n] W_k)
-        a_t           = tanh([c_t, h_t] W_c + b_c)
-        p(y_t | ...)  = softmax(a_t W_o + b_o)
+        m_t           = tanh([c_t, h_t] W_c + b_c)
+        p(y_t | ...)  = softmax(m_t W_o + b_o)
 
     The decoder runs over its whole input first, and attention looks from all its states at once, as in Luong et al.
-    (2015, eqs. 1 to 5): all is layers, and the way back is that of each layer, in turn. (Bahdanau et al. feed c_t into
+    (2015, eqs. 5 to 7): all is layers, and the way back is that of each layer, in turn. (Bahdanau et al. feed c_t into
     the recurrence in place of this; then each step has to wait for the attention of the one before.)
 
-    - `attention`: "additive", "dot" (without W_q and W_k) or None: a_t = tanh(h_t W_c + b_c), and all that the decoder
+    - `attention`: "additive", "dot" (without W_q and W_k) or None: m_t = tanh(h_t W_c + b_c), and all that the decoder
       knows of the source is h_0.
     - `bidirectional`: the encoder is two layers of units / 2, whose outputs, and whose last states, stand side by side.
     - `cell`: "GRU", "LSTM" or "SimpleRNN". `dropout` is that of the inputs of both recurrent layers.
