@@ -35,7 +35,7 @@ CELLS = {
 }
 SETTINGS = [
     {"task": task, "length": length, "cell": cell}
-    for task, lengths in (("adding", (10, 20, 40, 80, 160)), ("copy", (1, 10)))
+    for task, lengths in (("adding", (10, 20, 40, 80, 160)), ("copy", (1, 10, 30)))
     for length in lengths
     for cell in CELLS
 ]
