@@ -8,7 +8,7 @@ backward pass is there to read. Its floors, lowest first (a module imports only 
     3  layers: the loop over time (SimpleRNN, LSTM, GRU), Bidirectional, attention, Dense, Embedding, Masking, Dropout
     4  optimizers, schedules; callbacks, checkpoints, weight_files; divergence, truncation
     5  model: Sequential; seq2seq: an encoder-decoder
-    6  decoding, inspection, interop
+    6  counting, decoding, inspection, interop
 
 Beside them stands what the pages of the book need besides the network: datasets, forecasting, ngrams,
 plotting, reproducibility, notebook, experiments.
