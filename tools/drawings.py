@@ -13,12 +13,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import attention_drawing, gate_drawings, gradient_drawings
+from tools import attention_drawing, cost_drawings, gate_drawings, gradient_drawings
 from tools.environment import ROOT
-from tools.svg import GREY, KINDS, PAST, Drawing
+from tools.svg import GREY, KINDS, PAST, RULE, Drawing
 
 IMAGES = ROOT / "chapters" / "images"
-RULE = "#c8c8c8"
 
 
 def network_layers():
@@ -306,6 +305,7 @@ DRAWINGS = {
     "forward-shapes": forward_shapes,
     "windows": windows,
     "truncation": truncation,
+    "checkpoints": cost_drawings.checkpoints,
     "deep-bidirectional": deep_bidirectional,
     "lstm-cell": gate_drawings.lstm_cell,
     "gru-cell": gate_drawings.gru_cell,

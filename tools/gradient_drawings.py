@@ -1,8 +1,6 @@
 """The drawing of gradients on their way back, for `drawings.py`."""
 
-from tools.svg import PAST, Drawing
-
-RULE = "#c8c8c8"
+from tools.svg import PAST, RULE, Drawing
 
 
 def gradient_chains():

@@ -11,7 +11,7 @@ import re
 from html import escape
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
-INK, PAPER, GREY, PAST = "#1b1b1b", "#ffffff", "#6b6b6b", "#d55e00"
+INK, PAPER, GREY, RULE, PAST = "#1b1b1b", "#ffffff", "#6b6b6b", "#c8c8c8", "#d55e00"
 #        stroke, fill
 KINDS = {
     "input": ("#0072b2", "#dcedf8"),
