@@ -54,6 +54,14 @@ def test_equal_seeds_train_alike_and_others_do_not():
     assert losses_of(1) != losses_of(2)
 
 
+def test_a_generator_will_do_for_a_seed():
+    made = [make(np.random.default_rng(7)), make(7)]
+    histories = [model.fit(X, Y, batch_size=4, epochs=2, verbose=0).history for model in made]
+    assert histories[0] == histories[1]
+    rng = np.random.default_rng(7)
+    assert make(rng).layers[0].rng.random() != make(rng).layers[0].rng.random()  # each model takes its own
+
+
 def test_shuffle_draws_a_new_order_from_the_seed():
     first, second = make(1), make(2)
     for model in (first, second):

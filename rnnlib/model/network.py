@@ -10,8 +10,8 @@ from rnnlib.weights import checked_weights
 class Network:
     """Layers and their weights, as one vector; `Stack` connects them in a row, `Seq2Seq` in its own way.
 
-    With `seed`, every layer gets a generator of its own, and so does the order of the data
-    (`numpy.random.SeedSequence.spawn`): two networks of the same seed start alike.
+    With `seed`, a number or a generator, every layer gets a generator of its own, and so does the order of the data
+    (`numpy.random.Generator.spawn`): two networks of the same seed start alike.
 
     Raises TypeError for what is not a list of rnnlib layers; ValueError for an empty list and a layer named twice.
     """
@@ -26,11 +26,10 @@ class Network:
                 raise TypeError(f"{owner} wants rnnlib layers, got {layer!r}")
         if len({id(layer) for layer in self.layers}) != len(self.layers):
             raise ValueError(f"{owner} wants each layer once, got the same layer in two places")
-        *own, order = np.random.SeedSequence(seed).spawn(len(self.layers) + 1)
-        self.order_rng = np.random.default_rng(order)
+        *own, self.order_rng = np.random.default_rng(seed).spawn(len(self.layers) + 1)
         if seed is not None:
-            for layer, sequence in zip(self.layers, own, strict=True):
-                layer.rng = np.random.default_rng(sequence)
+            for layer, rng in zip(self.layers, own, strict=True):
+                layer.rng = rng
         self._flat = None
 
     @property
