@@ -21,7 +21,7 @@ class Optimizer:
     One of three kinds of clipping may be asked for; it changes the gradients that the step sees, not the arrays handed
     over:
 
-        clipvalue            g_i <- min(max(g_i, -c), c)         each number by itself (Mikolov 2012)
+        clipvalue            g_i <- min(max(g_i, -c), c)         each number by itself
         clipnorm             g <- g min(1, c / ||g||)            the gradient of each weight array by itself
         global_clipnorm      g <- g min(1, c / ||g||)            all gradients as one (Pascanu et al. 2013, algorithm 1)
 
