@@ -1,4 +1,4 @@
-"""The drawings in chapters/images are what tools/drawings.py makes, and every one of them can be read."""
+"""The drawings in chapters/images are what tools/drawings/ makes, and every one of them can be read."""
 
 import re
 from xml.etree import ElementTree
@@ -26,7 +26,7 @@ def contrast(one, other):
 @pytest.mark.parametrize("name", NAMES)
 def test_committed_file_is_what_the_script_draws(name):
     committed = (drawings.IMAGES / f"{name}.svg").read_bytes()
-    assert drawings.DRAWINGS[name]().encode() == committed, "run: python tools/drawings.py"
+    assert drawings.DRAWINGS[name]().encode() == committed, "run: python -m tools.drawings"
 
 
 def test_no_svg_without_a_function():

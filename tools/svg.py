@@ -1,4 +1,4 @@
-"""A small drawing board for the book's schematics (tools/drawings.py): boxes, circles, arrows and text to SVG.
+"""A small drawing board for the book's schematics (tools/drawings): boxes, circles, arrows and text to SVG.
 
 The files are plain SVG with text as text, hold no dates and no random identifiers: the same calls give the same bytes.
 

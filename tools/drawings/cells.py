@@ -1,6 +1,37 @@
-"""The drawings of the gated cells, for `drawings.py`."""
+"""The schematics of one step: shapes, and gates."""
 
 from tools.svg import GREY, Drawing
+
+
+def forward_shapes():
+    d = Drawing("Shapes of the forward step: x W + h U + b = z as blocks of numbers", 520, 176)
+    batch, features, units, cell = 2, 2, 3, 21
+    blocks = [
+        ("$x_t$", "$B$×$D$", batch, features, "input"),
+        ("$W$", "$D$×$H$", features, units, "plain"),
+        "+",
+        ("$h_{t-1}$", "$B$×$H$", batch, units, "hidden"),
+        ("$U$", "$H$×$H$", units, units, "plain"),
+        "+",
+        ("$b$", "$H$", 1, units, "plain"),
+        "=",
+        ("$z_t$", "$B$×$H$", batch, units, "hidden"),
+    ]
+    x, middle = 14, 90
+    for block in blocks:
+        if isinstance(block, str):
+            d.text(x + 9, middle + 7, block, size=20)
+            x += 24
+            continue
+        name, shape, rows, columns, kind = block
+        top = middle - rows * cell / 2
+        for row in range(rows):
+            for col in range(columns):
+                d.box(x + col * cell, top + row * cell, cell, cell, kind, stroke_width=1.5)
+        d.text(x + columns * cell / 2, 40, name, size=20)
+        d.text(x + columns * cell / 2, 150, shape, size=16)
+        x += columns * cell + 10
+    return d.svg()
 
 
 def gate(d, x, width, name, function, kind="plain"):

@@ -1,23 +1,8 @@
-"""Draw the book's schematics: `python tools/drawings.py` writes chapters/images/*.svg.
+"""The schematics of networks: their layers, their loops, and how they are put together."""
 
-Each function returns the text of one file, byte for byte the same each time (tests/test_drawings.py).
-
-One look: blue for what goes in, green for the hidden state, orange for what comes out, a thick vermilion arrow for the
-path that carries the past (colours of Okabe and Ito, told apart with any colour vision; nothing is said by colour
-alone). At most 520 units wide with text of 15 units or more, so that a phone still shows it readable.
-"""
-
-import sys
 from itertools import pairwise
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from tools import attention_drawing, cost_drawings, gate_drawings, gradient_drawings
-from tools.environment import ROOT
-from tools.svg import GREY, KINDS, PAST, RULE, Drawing
-
-IMAGES = ROOT / "chapters" / "images"
+from tools.svg import GREY, PAST, RULE, Drawing
 
 
 def network_layers():
@@ -146,123 +131,6 @@ def elman_jordan():
     return d.svg()
 
 
-def bptt():
-    d = Drawing("The two kinds of paths from a hidden state to the loss", 500, 516)
-    blue, heights = (
-        KINDS["input"][0],
-        (("x", 344, "input"), ("h", 262, "hidden"), ("ŷ", 180, "output"), ("ℓ", 108, "loss")),
-    )
-    styles = {"t-1": (GREY, 2, False), "t": (blue, 3.5, True), "t+1": (PAST, 3.5, False)}
-    for (t, style), x in zip(styles.items(), (82, 244, 406), strict=True):
-        for name, y, kind in heights:
-            d.node(x, y, f"${name}_{{{t}}}$", kind, width=66, height=38)
-        d.arrow([(x, 325), (x, 281)], GREY)
-        d.arrow([(x, 243), (x, 200)], *style)
-        d.arrow([(x, 161), (x, 128)], *style)
-        d.arrow([(x, 89), (244 + (x - 244) * 0.17, 56)], *style)
-    d.node(244, 36, "$L$", "loss", width=66, height=38)
-    d.arrow([(8, 262), (48, 262)], GREY)
-    d.arrow([(115, 262), (210, 262)], GREY)
-    d.past([(277, 262), (372, 262)])
-    d.past([(439, 262), (492, 262)])
-    d.text(256, 228, "direct", anchor="start", size=17)
-    d.text(325, 288, "through", size=17)
-    d.text(325, 308, "the future", size=17)
-    d.fraction(40, 424, "$d L$", "$d h_t$", 46)
-    d.text(112, 430, "=", size=20)
-    d.fraction(148, 424, "$∂^{+}L$", "$∂h_t$", 58)
-    d.text(240, 430, "+", size=20)
-    d.fraction(282, 424, "$d L$", "$d h_{t+1}$", 64)
-    d.fraction(366, 424, "$∂^{+}h_{t+1}$", "$∂h_t$", 84)
-    # Under each term the line style of its path.
-    d.line([(142, 466), (212, 466)], blue, 3.5, dashed=True)
-    d.line([(276, 466), (456, 466)], PAST, 3.5)
-    d.text(63, 492, "total", size=17)
-    d.text(177, 492, "immediate", size=17)
-    d.text(366, 492, "total, one step later", size=17)
-    return d.svg()
-
-
-def forward_shapes():
-    d = Drawing("Shapes of the forward step: x W + h U + b = z as blocks of numbers", 520, 176)
-    batch, features, units, cell = 2, 2, 3, 21
-    blocks = [
-        ("$x_t$", "$B$×$D$", batch, features, "input"),
-        ("$W$", "$D$×$H$", features, units, "plain"),
-        "+",
-        ("$h_{t-1}$", "$B$×$H$", batch, units, "hidden"),
-        ("$U$", "$H$×$H$", units, units, "plain"),
-        "+",
-        ("$b$", "$H$", 1, units, "plain"),
-        "=",
-        ("$z_t$", "$B$×$H$", batch, units, "hidden"),
-    ]
-    x, middle = 14, 90
-    for block in blocks:
-        if isinstance(block, str):
-            d.text(x + 9, middle + 7, block, size=20)
-            x += 24
-            continue
-        name, shape, rows, columns, kind = block
-        top = middle - rows * cell / 2
-        for row in range(rows):
-            for col in range(columns):
-                d.box(x + col * cell, top + row * cell, cell, cell, kind, stroke_width=1.5)
-        d.text(x + columns * cell / 2, 40, name, size=20)
-        d.text(x + columns * cell / 2, 150, shape, size=16)
-        x += columns * cell + 10
-    return d.svg()
-
-
-def windows():
-    d = Drawing("Windows cut from a series, and the target of each", 500, 380)
-    values = [30, 46, 38, 60, 74, 58, 66, 84, 70, 52, 62, 44]
-    cell, left, width, horizon = 34, 84, 4, 2
-    centres = [(left + cell * (t + 0.5), round(126 - 1.25 * value, 1)) for t, value in enumerate(values)]
-    d.line([(x, y) for x, y in centres], GREY, 2)
-    for x, y in centres:
-        d.circle(x, y, "plain", radius=4.5)
-    d.text(12, 76, "series", anchor="start", size=17)
-    for t, (x, _) in enumerate(centres, start=1):
-        d.text(x, 152, str(t), size=15)
-    d.text(12, 152, "time", anchor="start", size=17)
-    for row in range(4):
-        y = 168 + 38 * row
-        d.text(12, y + 22, f"row {row + 1}", anchor="start", size=17)
-        for t in range(width):
-            d.box(left + cell * (row + t), y, cell, 30, "input")
-            d.text(left + cell * (row + t + 0.5), y + 21, f"$x_{t + 1}$", size=16)
-        target = left + cell * (row + width + horizon - 1)
-        d.box(target, y, cell, 30, "output", stroke_width=3)
-        d.text(target + cell / 2, y + 21, "$y$", size=17)
-        d.line([(left + cell * (row + width), y + 15), (target, y + 15)], GREY, 1.5, dashed=True)
-    d.text(250, 346, "each row: a window of $T$ = 4 values,", size=17)
-    d.text(250, 366, "and its target $y$, 2 steps after the last", size=17)
-    return d.svg()
-
-
-def truncation():
-    d = Drawing("Truncated back-propagation through time: windows of three steps", 520, 268)
-    gap, level = 54, 128
-    places = [44 + gap * t for t in range(9)]
-    for window in range(3):
-        left = places[3 * window] - 25
-        d.box(left, 62, 3 * gap - 4, 132, "plain", radius=9)
-        d.text(left + 1.5 * gap - 2, 50, f"window {window + 1}", weight="bold", size=17)
-    for t, x in enumerate(places, start=1):
-        d.node(x, level, f"$h_{t}$", "hidden", width=34, height=34)
-        if t > 1:
-            d.past([(x - gap + 17, level), (x - 18, level)])
-        if t % 3:
-            d.arrow([(x + gap - 8, level + 30), (x + 8, level + 30)], KINDS["input"][0], 3, dashed=True)
-    d.past([(2, level), (26, level)])
-    d.past([(places[-1] + 17, level), (516, level)])
-    d.text(260, 24, "the state is carried on from window to window,", size=17)
-    d.text(260, 222, "the gradient goes back (dashed)", size=17)
-    d.text(260, 244, "as far as the edge of its window, and stops", size=17)
-    return d.svg()
-
-
 def deep_bidirectional():
     d = Drawing("A stack of two recurrent layers, and a bidirectional layer, over three steps", 520, 330)
     d.text(122, 28, "a stack of two", weight="bold")
@@ -295,31 +163,37 @@ def deep_bidirectional():
     return d.svg()
 
 
-DRAWINGS = {
-    "network-layers": network_layers,
-    "recurrent-cell": recurrent_cell,
-    "sequence-shapes": sequence_shapes,
-    "article-loops": article_loops,
-    "elman-jordan": elman_jordan,
-    "bptt": bptt,
-    "forward-shapes": forward_shapes,
-    "windows": windows,
-    "truncation": truncation,
-    "checkpoints": cost_drawings.checkpoints,
-    "deep-bidirectional": deep_bidirectional,
-    "lstm-cell": gate_drawings.lstm_cell,
-    "gru-cell": gate_drawings.gru_cell,
-    "gradient-chains": gradient_drawings.gradient_chains,
-    "attention": attention_drawing.attention,
-}
-
-
-def main():
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    for name, draw in DRAWINGS.items():
-        (IMAGES / f"{name}.svg").write_text(draw(), encoding="utf-8", newline="\n")
-        print(IMAGES / f"{name}.svg")
-
-
-if __name__ == "__main__":
-    main()
+def attention():
+    d = Drawing(
+        "An encoder-decoder with attention: the state of the decoder looks at all states of the encoder", 520, 372
+    )
+    sources, targets = [50, 118, 186], [330, 398, 466]
+    for t, x in enumerate(sources, start=1):
+        d.node(x, 250, f"$s_{t}$", "hidden", width=46)
+        d.node(x, 330, f"$x_{t}$", "input", width=46)
+        d.arrow([(x, 310), (x, 272)])
+        if t > 1:
+            d.arrow([(x - 45, 243), (x - 24, 243)])
+            d.arrow([(x - 24, 257), (x - 45, 257)])
+    for t, x in enumerate(targets, start=1):
+        d.node(x, 250, f"$h_{t}$", "hidden", width=46)
+        d.node(x, 330, f"$y_{t - 1}$" if t > 1 else "start", "input", width=60)
+        d.arrow([(x, 310), (x, 272)])
+        d.past([(x - (120 if t == 1 else 45), 250), (x - 25, 250)])
+    for x, weight in zip(sources, (1.5, 2.5, 6), strict=True):
+        d.line([(x, 229), (118, 146)], GREY, weight)
+    d.node(118, 126, "$c_2$", "plain", width=50)
+    d.arrow([(144, 126), (371, 126)])
+    d.arrow([(392, 229), (208, 200), (170, 180), (130, 149)], GREY, 1.6, dashed=True)
+    d.arrow([(398, 229), (398, 148)])
+    d.node(398, 126, "$m_2$", "plain", width=50)
+    d.arrow([(398, 105), (398, 72)])
+    d.node(398, 50, "$ŷ_2$", "output", width=50)
+    d.text(118, 98, "of the states", size=17)
+    d.text(118, 78, "weighted mean", size=17)
+    d.text(262, 116, "context", size=17)
+    d.text(262, 196, "query", size=17)
+    d.text(118, 20, "encoder", weight="bold")
+    d.text(398, 20, "decoder", weight="bold")
+    d.text(262, 236, "$h_0$", size=17)
+    return d.svg()
