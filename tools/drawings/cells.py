@@ -48,6 +48,16 @@ def operation(d, x, y, sign):
     d.text(x, y + 6, sign, size=19)
 
 
+def feed(d, right, note):
+    """The old state and the input, below the gates, on a line that ends at `right`; beside it a note of three lines."""
+    d.node(32, 322, "$h_{t-1}$", "hidden", width=54)
+    d.line([(59, 322), (right, 322)], GREY)
+    d.node(212, 388, "$x_t$", "input")
+    d.line([(212, 368), (212, 322)], GREY)
+    for row, line in enumerate(note):
+        d.text(364, 318 + 22 * row, line, size=16, anchor="start")
+
+
 def lstm_cell():
     d = Drawing("A long short-term memory cell: the carousel above, three gates and a candidate below", 520, 420)
     d.text(262, 24, "the carousel: no matrix, no squashing", size=16)
@@ -79,13 +89,7 @@ def lstm_cell():
     }
     for name, (x, width, function) in widths.items():
         gate(d, x, width, name, function)
-    d.node(32, 322, "$h_{t-1}$", "hidden", width=54)
-    d.line([(59, 322), (346, 322)], GREY)
-    d.node(212, 388, "$x_t$", "input")
-    d.line([(212, 368), (212, 322)], GREY)
-    d.text(364, 318, "each box has", size=16, anchor="start")
-    d.text(364, 340, "its own", size=16, anchor="start")
-    d.text(364, 362, "$W$, $U$ and $b$", size=16, anchor="start")
+    feed(d, 346, ("each box has", "its own", "$W$, $U$ and $b$"))
     return d.svg()
 
 
@@ -114,11 +118,5 @@ def gru_cell():
         "candidate": (350, 96, "tanh"),
     }.items():
         gate(d, x, width, name, function)
-    d.node(32, 322, "$h_{t-1}$", "hidden", width=54)
-    d.line([(59, 322), (350, 322)], GREY)
-    d.node(212, 388, "$x_t$", "input")
-    d.line([(212, 368), (212, 322)], GREY)
-    d.text(364, 318, "$r_t$ scales", size=16, anchor="start")
-    d.text(364, 340, "what it sees", size=16, anchor="start")
-    d.text(364, 362, "of $h_{t-1}$", size=16, anchor="start")
+    feed(d, 350, ("$r_t$ scales", "what it sees", "of $h_{t-1}$"))
     return d.svg()
