@@ -73,7 +73,7 @@ def passes(model, x, y, k1, k2):
             raise FloatingPointError(f"steps {middle} to {stop - 1}: {trouble}")
         d_predictions = np.zeros_like(predictions)
         d_predictions[counted] = model.loss.masked_slope(targets, predictions[counted], mask)
-        model.backward(d_predictions)
+        model.backward_to_weights(d_predictions)
         yield loss, stop - middle
         states = {t: kept for t, kept in states.items() if t >= start}  # no later window starts earlier
 

@@ -5,6 +5,7 @@ from hypothesis import given
 
 from rnnlib.counting import counted_products
 from rnnlib.layers import GRU, LSTM, Bidirectional, Dense, SimpleRNN
+from rnnlib.model import Sequential
 
 sizes = st.integers(1, 6)
 
@@ -72,3 +73,29 @@ def test_a_dense_layer():
     with counted_products() as products:
         layer(np.ones((2, 5, 4)))
     assert products.multiply_adds == 2 * 5 * 4 * 3
+
+
+@pytest.mark.parametrize("kind", [SimpleRNN, LSTM, GRU])
+def test_training_leaves_out_the_gradient_at_the_inputs(kind):
+    batch, time, features, units = 3, 5, 4, 6
+    rng = np.random.default_rng(0)
+    layer, x, d_outputs = kind(units, seed=0), rng.normal(size=(batch, time, features)), rng.normal(size=(batch, units))
+    layer(x)
+    layer.backward(d_outputs)
+    wanted = [gradient.copy() for gradient in layer.gradients]
+    with counted_products() as forward:
+        layer(x)
+    with counted_products() as backward:
+        layer.backward_to_weights(d_outputs)
+    for found, gradient in zip(layer.gradients, wanted, strict=True):
+        np.testing.assert_array_equal(found, gradient)
+    one_product = batch * time * layer.kernel.size
+    assert backward.multiply_adds == 2 * forward.multiply_adds - one_product
+    model = Sequential([layer])
+    model.compile("sgd", "mse")
+    with counted_products() as training:
+        model.train_on_batch(x, d_outputs)
+    of_matrices = [
+        rows * inner * columns for rows, inner, columns in training.shapes if rows > 1
+    ]  # not sums of squares
+    assert sum(of_matrices) == forward.multiply_adds + backward.multiply_adds

@@ -47,6 +47,11 @@ class Layer(Weighted):
         """The gradient at the inputs, from that at the outputs. Raises ValueError for another shape."""
         raise NotImplementedError
 
+    def backward_to_weights(self, d_outputs):
+        """`backward` where nobody needs the gradient at the inputs, as in a network's first layer: leaves those of the
+        weights. Layers for which that is less work say how."""
+        self.backward(d_outputs)
+
     def compute_mask(self, inputs, mask=None):
         """The mask that goes with the outputs, from the inputs and the mask that came with them."""
         return mask

@@ -189,6 +189,15 @@ class RNN(Layer):
     def backward(self, d_outputs, d_states=None, record=None):
         """The gradient at the sequences, from that at the outputs and, with `return_state`, at the final states."""
         record = self.taken_record(record)
+        cell, dz = self._through_time(d_outputs, d_states, record)
+        return self._d_sequences(cell, dz, record)
+
+    def backward_to_weights(self, d_outputs):
+        self._through_time(d_outputs, None, self.taken_record(None))
+
+    def _through_time(self, d_outputs, d_states, record):
+        """Back through all steps: leaves the gradients of weights and initial states, returns the cell and those at
+        the projections."""
         time, batch, width = record.z.shape
         d_hidden = self._d_hidden(d_outputs, record)
         if d_states is None:
@@ -213,7 +222,7 @@ class RNN(Layer):
 
         self.d_initial_states = list(d_states)
         cell.weight_gradients(record.inputs, record.states, dz)
-        return self._d_sequences(cell, dz, record)
+        return cell, dz
 
     def _d_hidden(self, d_outputs, record):
         """What the outputs ask of each hidden state: a list over time of (batch, units), None where nothing."""

@@ -72,7 +72,15 @@ class Stack(Network):
 
     def backward(self, d_outputs):
         """The gradient at the inputs; leaves those of the weights in `gradients`."""
-        for layer in reversed(self.layers):
+        return self.layers[0].backward(self._back_to_first(d_outputs))
+
+    def backward_to_weights(self, d_outputs):
+        """`backward` without the gradient at the inputs, which training does not need."""
+        self.layers[0].backward_to_weights(self._back_to_first(d_outputs))
+
+    def _back_to_first(self, d_outputs):
+        """The gradient at the outputs of the first layer."""
+        for layer in reversed(self.layers[1:]):
             d_outputs = layer.backward(d_outputs)
         return d_outputs
 

@@ -31,6 +31,10 @@ class Trained(Network):
         """The gradient at the inputs; leaves those of the weights in `gradients`."""
         raise NotImplementedError
 
+    def backward_to_weights(self, d_outputs):
+        """`backward` where nobody needs the gradient at the inputs, as in training."""
+        self.backward(d_outputs)
+
     def compile(self, optimizer, loss):
         """Say how to train: an optimizer and a loss, by name or as objects. Raises ValueError for unknown names."""
         self.optimizer, self.loss = optimizers.get(optimizer), losses.get(loss)
@@ -118,7 +122,7 @@ class Trained(Network):
         loss = self.loss.masked_value(y, predictions, mask) + self.penalty()
         if not math.isfinite(loss):
             raise FloatingPointError(divergence.of_loss(self, x, loss))
-        self.backward(self.loss.masked_slope(y, predictions, mask))
+        self.backward_to_weights(self.loss.masked_slope(y, predictions, mask))
         self._step(loss)
         return loss
 
