@@ -16,6 +16,7 @@ class Activation:
     """An elementwise function. `activation(z, out=None)` returns an array of z's shape."""
 
     name: str
+    as_tanh = None  # (b, a, c) where the function is a tanh(b z) + c, with b and a powers of two
 
     def __call__(self, z, out=None):
         raise NotImplementedError
@@ -54,6 +55,7 @@ class Tanh(Activation):
     """The hyperbolic tangent, between -1 and 1; its derivative is 1 - y^2."""
 
     name = "tanh"
+    as_tanh = (1, 1, 0)
 
     def __call__(self, z, out=None):
         return np.tanh(z, out=out)
@@ -66,6 +68,7 @@ class Sigmoid(Activation):
     """1 / (1 + exp(-z)), computed as (1 + tanh(z/2)) / 2, which cannot overflow."""
 
     name = "sigmoid"
+    as_tanh = (0.5, 0.5, 0.5)
     # One half as an array of each dtype: for small z that is quicker than a Python number, which NumPy converts anew.
     halves: ClassVar = {np.dtype(dtype): np.array(0.5, dtype) for dtype in checks.FLOATS}
 

@@ -95,10 +95,10 @@ def gradient_by_lag(layer, sequences, d_output, initial_state=None):
     layer.forward(sequences, zeros if initial_state is None else initial_state)
     layer.states, record = carried, layer.record
 
-    cell = layer.cell.ready(len(sequences))
+    cell = layer.cell.ready_back(len(sequences))
     d_states = (d_output.copy(), *zeros[1:])
     by_lag = [np.array(d_states)]
-    dz = np.empty_like(record.z[0])
+    dz = tuple(np.empty((len(sequences), n * layer.units), layer.dtype) for n in cell.back_widths)
     for slope in reversed(cell.slopes(record.z, record.states)):
         cell.step_back(d_states, slope, dz)
         by_lag.append(np.array(d_states))

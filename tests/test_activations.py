@@ -42,6 +42,15 @@ def test_writing_in_place_gives_the_same(name, z):
     np.testing.assert_array_equal(out, expected)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+def test_as_tanh_is_the_function_to_the_bit(name, dtype):
+    activation = activations.get(name)
+    b, a, c = (np.array(number, dtype) for number in activation.as_tanh)
+    z = np.linspace(-30, 30, 1001).astype(dtype)
+    np.testing.assert_array_equal(a * np.tanh(b * z) + c, activation(z))
+
+
 @pytest.mark.parametrize("name", ["sigmoid", "softmax"])
 def test_no_overflow(name):
     with np.errstate(all="raise", under="ignore"):

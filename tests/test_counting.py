@@ -38,6 +38,15 @@ def test_what_is_computed_from_a_counted_array_counts_too():
     assert products.shapes == [(2, 2, 3)]
 
 
+def test_layers_keep_nothing_that_counts():
+    layer, sequences = LSTM(7, seed=0), np.ones((5, 2, 3), np.float32)
+    with counted_products():
+        layer(sequences)
+    layer(sequences)
+    kept = layer.record.inputs, *layer.record.z, *layer.record.states, layer.cell.squash.outer, layer.cell.squash.inner
+    assert [type(array) for array in kept] == [np.ndarray] * len(kept)
+
+
 def test_counting_ends_with_an_error():
     with pytest.raises(ValueError, match="stop"), counted_products():
         raise ValueError("stop")

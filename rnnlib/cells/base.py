@@ -15,7 +15,7 @@ class RecurrentCell(Weighted):
 
     gates = 1
     number_of_states = 1
-    loop_order = (0,)  # the gates whose inputs `project` takes, by their place in Keras's order
+    back_widths = (1,)  # of the blocks of the gradient at the projections, in units
 
     def __init__(
         self,
@@ -82,3 +82,7 @@ class RecurrentCell(Weighted):
         recurrent dropout.
         """
         raise NotImplementedError
+
+    def ready_back(self, batch, masks=None):
+        """The same for a pass back."""
+        return self.ready(batch, masks)

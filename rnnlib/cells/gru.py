@@ -20,7 +20,6 @@ class GRUCell(RecurrentCell):
     """
 
     gates = 3
-    loop_order = (0, 1, 2)
 
     def __init__(
         self,

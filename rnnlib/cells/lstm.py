@@ -4,10 +4,11 @@ import numpy as np
 
 from rnnlib import activations, initializers
 from rnnlib.cells.base import RecurrentCell
-from rnnlib.cells.products import GateProducts
+from rnnlib.cells.products import Product, RecurrentProduct
+from rnnlib.cells.squash import squash
 
 
-class LSTMCell(GateProducts, RecurrentCell):
+class LSTMCell(RecurrentCell):
     """One step of a long short-term memory (Hochreiter and Schmidhuber 1997), with the forget gate of Gers,
     Schmidhuber and Cummins (2000) and without peepholes, as in Keras's `LSTMCell`.
 
@@ -24,7 +25,7 @@ class LSTMCell(GateProducts, RecurrentCell):
 
     gates = 4
     number_of_states = 2
-    loop_order = (3, 0, 1, 2)
+    back_widths = (4,)
 
     def __init__(
         self,
@@ -51,8 +52,7 @@ class LSTMCell(GateProducts, RecurrentCell):
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = bool(unit_forget_bias)
         u = self.units
-        self.o, self.i, self.f, self.g = (np.s_[..., n * u : (n + 1) * u] for n in range(4))
-        self.sigmoids = np.s_[..., : 3 * u]
+        self.i, self.f, self.g, self.o = (np.s_[..., n * u : (n + 1) * u] for n in range(4))
 
     def initial_bias(self, shape, dtype, rng):
         """What the bias starts from; with `unit_forget_bias` ones for the forget gate."""
@@ -63,73 +63,63 @@ class LSTMCell(GateProducts, RecurrentCell):
         )
         return np.concatenate([before, np.ones(self.units, dtype), after])
 
-    # In the loop the order is o i f c: the three sigmoids are neighbours, and so are the three gates that c_t is made
-    # of, which all get their gradient from it.
-
     def ready(self, batch, masks=None):
-        self.inward, self.recurrent = self.last_first(self.kernel), self.last_first(self.recurrent_kernel)
-        self.masks = None if masks is None else masks[list(self.loop_order)]
-        self.product = np.empty((batch, 4 * self.units), self.dtype)
+        sigma, phi, units = self.recurrent_activation, self.activation, self.units
+        self.squash = squash((sigma, sigma, phi, sigma), units, batch, self.dtype)
+        self.inward = Product(self.kernel, units, self.squash.inner)
+        self.recurrent = RecurrentProduct(self.recurrent_kernel, units, masks, self.squash.inner)
+        self.product = np.empty((batch, 4 * units), self.dtype)
         return self
 
     def project(self, inputs):
         """x W + b for all steps and gates, (time * batch, features) or one such array a gate to (..., 4 * units)."""
         z = np.empty((inputs.shape[-2], 4 * self.units), self.dtype)
-        self.times(inputs, self.inward, z)
+        self.inward(inputs, z)
         if self.use_bias:
-            z += self.last_first(self.bias)
-        return z
+            z += self.bias if self.squash.inner is None else self.bias * self.squash.inner
+        return (z,)
 
     def step(self, z, states, next_states):
         """The equations of the class, with z = x_t W + b; leaves the gates in z."""
-        (h, c), (h_next, c_next) = states, next_states
-        np.add(z, self.recur(h), z)
-        gates, candidate = z[self.sigmoids], z[self.g]
-        self.recurrent_activation(gates, gates)
-        self.activation(candidate, candidate)
+        (z,), (h, c), (h_next, c_next) = z, states, next_states
+        np.add(z, self.recurrent(h, self.product), z)
+        self.squash(z)
         np.multiply(z[self.f], c, c_next)
-        np.multiply(z[self.i], candidate, h_next)
+        np.multiply(z[self.i], z[self.g], h_next)
         np.add(c_next, h_next, c_next)
         self.activation(c_next, h_next)
         np.multiply(z[self.o], h_next, h_next)
 
     def slopes(self, z, states):
-        """For each step: dz_o / dh_t, then dz_i, dz_f, dz_g / dc_t, dc_t / dh_t, dc_{t-1} / dc_t."""
-        c = states[1]
-        o, i, f, g = (z[block] for block in (self.o, self.i, self.f, self.g))
+        """For each step: dz_i, dz_f, dz_g / dc_t, then dz_o / dh_t, dc_t / dh_t, dc_{t-1} / dc_t."""
+        (z,), (_, c) = z, states
+        i, f, g, o = (z[block] for block in (self.i, self.f, self.g, self.o))
         shown = self.activation(c[1:])
         slope = self.recurrent_activation.derivative
         of_c = np.empty((*c[1:].shape[:2], 3, self.units), self.dtype)
         np.multiply(g, slope(i), of_c[:, :, 0])
         np.multiply(c[:-1], slope(f), of_c[:, :, 1])
         np.multiply(i, self.activation.derivative(g), of_c[:, :, 2])
-        return list(zip(shown * slope(o), of_c, o * self.activation.derivative(shown), f, strict=True))
+        return list(zip(of_c, shown * slope(o), o * self.activation.derivative(shown), f, strict=True))
 
     def step_back(self, d_states, slope, dz):
         """dc_t gathers what reaches it through h_t; from dh_t and dc_t follow those of the gates and of both states."""
-        (dh, dc), (of_h, of_c, through, f) = d_states, slope
+        (dh, dc), (of_c, of_h, through, f), (dz,) = d_states, slope, dz
         np.multiply(dh, of_h, dz[self.o])
         np.multiply(dh, through, through)
         np.add(dc, through, dc)
-        np.multiply(dc[:, np.newaxis], of_c, dz.reshape(-1, 4, self.units)[:, 1:])
+        np.multiply(dc[:, np.newaxis], of_c, dz.reshape(-1, 4, self.units)[:, :3])
         np.multiply(dc, f, dc)
-        self.recur_back(dz, dh)
+        self.recurrent.back(dz, dh)
 
     def weight_gradients(self, inputs, states, dz):
         """dW = sum x_t^T dz_t, dU = sum h_{t-1}^T dz_t, db = sum dz_t, over all steps and the batch."""
-        dz = dz.reshape(-1, 4 * self.units)
-        pairs = ((inputs, self.d_kernel), (self.seen(states[0][:-1]), self.d_recurrent_kernel))
-        for rows, out in pairs:
-            gradient = np.empty_like(out)
-            self.outer(rows, dz, gradient)
-            self.first_last(gradient, out)
+        dz = dz[0].reshape(-1, 4 * self.units)
+        self.inward.weight_gradient(inputs, dz, self.d_kernel)
+        self.recurrent.weight_gradient(states[0][:-1], dz, self.d_recurrent_kernel)
         if self.use_bias:
-            self.first_last(dz.sum(axis=0), self.d_bias)
+            dz.sum(axis=0, out=self.d_bias)
 
-    def input_gradient(self, dz):
-        """dx_t = dz_t W^T for all steps, (time * batch, 4 * units) to (time * batch, features)."""
-        return dz.reshape(-1, 4 * self.units) @ self.inward.T
-
-    def input_gradients(self, dz):
-        """The same where each gate had inputs of its own: (gates, time * batch, features)."""
-        return self.times_back(dz.reshape(-1, 4 * self.units), self.inward)
+    def input_gradient(self, dz, each=False):
+        """dx_t = dz_t W^T for all steps, (time * batch, features); with `each` gate by gate, (4, ..., features)."""
+        return self.inward.row_gradient(dz[0].reshape(-1, 4 * self.units), each)

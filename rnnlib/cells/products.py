@@ -1,65 +1,81 @@
-"""The matrix products of cells with several gates: one for all gates, or one a gate where dropout masks differ."""
+"""The matrix products of gates side by side: one for all gates, or one a gate where each has rows of its own."""
+
+import functools
 
 import numpy as np
 
 
-class GateProducts:
-    """Mixin of cells with several gates; wants `units`, `recurrent`, `product` and `masks`, which `ready` sets.
+class Product:
+    """rows @ weight, where the columns of `weight` (k, gates * units) are gates side by side, and the way back.
 
-    The gates of one time step lie side by side in memory, those with the same activation next to each other, so that
-    one call serves them all. Where Keras's order does not have that, `last_first` moves the last block of columns to
-    the front in a copy of the weights, and `first_last` moves their gradients back.
+    `rows` is (n, k), the same for all gates, or (gates, n, k), one for each gate, as dropout makes them. The forward
+    product is multiplied by `inner`, one number a column, if that is given.
     """
 
-    def last_first(self, weight):
-        """A copy of `weight` (..., gates * units) with the columns of its last gate first."""
-        units = self.units
-        return np.concatenate([weight[..., -units:], weight[..., :-units]], axis=-1)
+    def __init__(self, weight, units, inner=None):
+        self.weight, self.units, self.inner = weight, units, inner
 
-    def first_last(self, gradient, out):
-        """Write `gradient`, in the order that `last_first` makes, to `out` in Keras's order."""
-        units = self.units
-        out[..., -units:] = gradient[..., :units]
-        out[..., :-units] = gradient[..., units:]
+    @functools.cached_property
+    def forward_weight(self):
+        """What the rows are multiplied by."""
+        return self.weight if self.inner is None else self.weight * self.inner
+
+    @functools.cached_property
+    def transposed(self):
+        """A copy, since a product with it is quicker than one with the transposed view."""
+        return np.ascontiguousarray(self.weight.T)
 
     def gatewise(self, array):
         """A view of (rows, gates * units) as (gates, rows, units)."""
         return array.reshape(len(array), -1, self.units).swapaxes(0, 1)
 
-    def times(self, rows, weight, out):
-        """rows @ weight, where `rows` is (n, k), the same for all gates, or (gates, n, k), one for each gate."""
+    def __call__(self, rows, out):
+        """rows @ weight, written to `out` (n, gates * units)."""
         if rows.ndim == 2:
-            np.matmul(rows, weight, out)
+            rows.dot(self.forward_weight, out)
         else:
-            np.matmul(rows, self.gatewise(weight), self.gatewise(out))
+            np.matmul(rows, self.gatewise(self.forward_weight), self.gatewise(out))
 
-    def outer(self, rows, dz, out):
-        """The gradient at `weight` of `times`, from that at its result: rows^T @ dz."""
+    def weight_gradient(self, rows, dz, out):
+        """The gradient at `weight`, rows^T @ dz, written to `out`, from that at the product."""
         if rows.ndim == 2:
             np.matmul(rows.T, dz, out)
         else:
             np.matmul(rows.swapaxes(1, 2), self.gatewise(dz), self.gatewise(out))
 
-    def times_back(self, dz, weight):
-        """The gradient at `rows` (gates, n, k) of `times`, from that at its result."""
-        return np.matmul(self.gatewise(dz), self.gatewise(weight).swapaxes(1, 2))
+    def row_gradient(self, dz, each):
+        """The gradient at the rows, from that at the product; (gates, n, k) if `each` gate had its own."""
+        if each:
+            return np.matmul(self.gatewise(dz), self.gatewise(self.weight).swapaxes(1, 2))
+        return dz @ self.weight.T
 
-    def recur(self, h):
-        """h U for the gates in `recurrent`, written over the last product; each gate through its mask, if any."""
-        if self.masks is None:
-            return h.dot(self.recurrent, self.product)
-        self.times(h * self.masks, self.recurrent, self.product)
-        return self.product
 
-    def recur_back(self, dz, dh):
-        """Write to `dh` the gradient at the state that `recur` saw, from that at its product."""
+class RecurrentProduct(Product):
+    """The product of a state (batch, units) in the loop over time; with `masks` (gates, batch, units), recurrent
+    dropout, each gate sees the state through its own."""
+
+    def __init__(self, weight, units, masks=None, inner=None):
+        super().__init__(weight, units, inner)
+        self.masks = masks
+
+    def __call__(self, h, out):
+        """h U, written to `out`; returns it."""
         if self.masks is None:
-            dz.dot(self.recurrent.T, dh)
+            return h.dot(self.forward_weight, out)
+        super().__call__(h * self.masks, out)
+        return out
+
+    def back(self, dz, dh):
+        """Write to `dh` the gradient at the state, from that at the product."""
+        if self.masks is None:
+            dz.dot(self.transposed, dh)
         else:
-            np.sum(self.masks * self.times_back(dz, self.recurrent), axis=0, out=dh)
+            np.sum(self.masks * self.row_gradient(dz, each=True), axis=0, out=dh)
 
-    def seen(self, h):
-        """What `recur` saw of the states (time, batch, units), as `times` and `outer` take it."""
+    def weight_gradient(self, h, dz, out):
+        """The gradient at `weight` from the states (time, batch, units) of all steps."""
         if self.masks is None:
-            return h.reshape(-1, self.units)
-        return (h * self.masks[:, np.newaxis]).reshape(len(self.masks), -1, self.units)
+            rows = h.reshape(-1, self.units)
+        else:
+            rows = (h * self.masks[:, np.newaxis]).reshape(len(self.masks), -1, self.units)
+        super().weight_gradient(rows, dz, out)

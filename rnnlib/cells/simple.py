@@ -18,16 +18,20 @@ class SimpleRNNCell(RecurrentCell):
     def ready(self, batch, masks=None):
         return self if masks is None else DroppedState(self, masks[0])
 
+    def ready_back(self, batch, masks=None):
+        self.transposed = np.ascontiguousarray(self.recurrent_kernel.T)  # a product with a view would be slower
+        return self.ready(batch, masks)
+
     def project(self, inputs):
         """x W + b for all steps, (time * batch, features) to (time * batch, units)."""
         z = inputs @ self.kernel
         if self.use_bias:
             z += self.bias
-        return z
+        return (z,)
 
     def step(self, z, states, next_states):
         """h_t = phi(x_t W + b + h_{t-1} U), with z = x_t W + b."""
-        (h,), (h_next,) = states, next_states
+        (z,), (h,), (h_next,) = z, states, next_states
         h.dot(self.recurrent_kernel, h_next)
         np.add(h_next, z, h_next)
         self.activation(h_next, h_next)
@@ -39,13 +43,13 @@ class SimpleRNNCell(RecurrentCell):
 
     def step_back(self, d_states, slope, dz):
         """dz_t = dh_t phi'(z_t) to the projection; dz_t U^T to the state before."""
-        (dh,) = d_states
+        (dh,), (dz,) = d_states, dz
         np.multiply(dh, slope, dz)
-        dz.dot(self.recurrent_kernel.T, dh)
+        dz.dot(self.transposed, dh)
 
     def weight_gradients(self, inputs, states, dz):
         """dW = sum x_t^T dz_t, dU = sum h_{t-1}^T dz_t, db = sum dz_t, over all steps and the batch."""
-        (h,) = states
+        (h,), (dz,) = states, dz
         dz = dz.reshape(-1, self.units)
         inputs.T.dot(dz, self.d_kernel)
         h[:-1].reshape(-1, self.units).T.dot(dz, self.d_recurrent_kernel)
@@ -54,7 +58,7 @@ class SimpleRNNCell(RecurrentCell):
 
     def input_gradient(self, dz):
         """dx_t = dz_t W^T for all steps, (time * batch, units) to (time * batch, features)."""
-        return dz.reshape(-1, self.units) @ self.kernel.T
+        return dz[0].reshape(-1, self.units) @ self.kernel.T
 
 
 class DroppedState:
@@ -63,6 +67,7 @@ class DroppedState:
     def __init__(self, cell, mask):
         self.cell, self.mask = cell, mask
         self.project, self.slopes, self.input_gradient = cell.project, cell.slopes, cell.input_gradient
+        self.back_widths = cell.back_widths
 
     def step(self, z, states, next_states):
         """The cell's step from h_{t-1} times the mask."""

@@ -18,7 +18,7 @@ class RecurrentRecord:
     inputs: (
         np.ndarray
     )  # (time * batch, features), in the order of the loop, dropped; or (gates, time * batch, features)
-    z: np.ndarray  # (time, batch, width), as the cell left it
+    z: tuple  # the blocks of the projections, (time, batch, width) each, as the cell left them
     states: tuple  # of (time + 1, batch, units): states[0] is the state before the first step
     mask: np.ndarray | None  # (time, batch, 1), in the order of the loop
     input_masks: np.ndarray | None  # (1 or gates, batch, features), dropout
@@ -135,8 +135,6 @@ class RNN(Layer):
         drops = training and (self.cell.dropout or self.cell.recurrent_dropout)
         input_masks, state_masks = self.draw_masks(batch) if drops else (None, None)
         if input_masks is not None:
-            if len(input_masks) > 1:
-                input_masks = input_masks[list(self.cell.loop_order)]
             inputs = inputs * input_masks[:, np.newaxis]  # (1 or gates, time, batch, features)
             inputs = inputs[0] if len(inputs) == 1 else inputs
         inputs = np.array(inputs, order="C").reshape(*inputs.shape[:-3], -1, features)
@@ -144,12 +142,12 @@ class RNN(Layer):
             mask = mask.T[order, :, np.newaxis].copy()
 
         cell = self.cell.ready(batch, state_masks)
-        z = cell.project(inputs).reshape(time, batch, -1)
+        z = tuple(block.reshape(time, batch, -1) for block in cell.project(inputs))
         states = self._states_before(initial_state, batch, time)
         moments = list(zip(*states, strict=True))  # the states before each step, and after the last
         held = None if mask is None else ~mask
         step = cell.step
-        for t, (z_t, now, after) in enumerate(zip(z, moments, moments[1:], strict=False)):
+        for t, (z_t, now, after) in enumerate(zip(zip(*z, strict=True), moments, moments[1:], strict=False)):
             step(z_t, now, after)
             if held is not None:
                 for old, new in zip(now, after, strict=True):
@@ -198,27 +196,29 @@ class RNN(Layer):
     def _through_time(self, d_outputs, d_states, record):
         """Back through all steps: leaves the gradients of weights and initial states, returns the cell and those at
         the projections."""
-        time, batch, width = record.z.shape
+        time, batch, _ = record.z[0].shape
         d_hidden = self._d_hidden(d_outputs, record)
         if d_states is None:
             d_states = tuple(np.zeros((batch, self.units), self.dtype) for _ in record.states)
         else:
             d_states = tuple(d.copy() for d in self.checked_states(d_states, batch, "d_states"))
 
-        cell = self.cell.ready(batch, record.state_masks)
-        dz = np.empty_like(record.z)
-        chunk = max(1, CHUNK // (batch * width))
+        cell = self.cell.ready_back(batch, record.state_masks)
+        dz = tuple(np.empty((time, batch, n * self.units), self.dtype) for n in cell.back_widths)
+        dz_t = list(zip(*dz, strict=True))
+        chunk = max(1, CHUNK // (batch * sum(block.shape[-1] for block in record.z)))
         for stop in range(time, 0, -chunk):
             steps = slice(max(0, stop - chunk), stop)
             before_and_after = slice(steps.start, stop + 1)
-            slopes = cell.slopes(record.z[steps], tuple(state[before_and_after] for state in record.states))
+            states = tuple(state[before_and_after] for state in record.states)
+            slopes = cell.slopes(tuple(block[steps] for block in record.z), states)
             for t in reversed(range(steps.start, stop)):
                 if d_hidden[t] is not None:
                     np.add(d_states[0], d_hidden[t], d_states[0])
                 if record.mask is None:
-                    cell.step_back(d_states, slopes[t - steps.start], dz[t])
+                    cell.step_back(d_states, slopes[t - steps.start], dz_t[t])
                 else:
-                    _masked_step_back(cell, d_states, slopes[t - steps.start], dz[t], record.mask[t])
+                    _masked_step_back(cell, d_states, slopes[t - steps.start], dz_t[t], record.mask[t])
 
         self.d_initial_states = list(d_states)
         cell.weight_gradients(record.inputs, record.states, dz)
@@ -226,7 +226,7 @@ class RNN(Layer):
 
     def _d_hidden(self, d_outputs, record):
         """What the outputs ask of each hidden state: a list over time of (batch, units), None where nothing."""
-        time, batch, _ = record.z.shape
+        time, batch, _ = record.z[0].shape
         d_outputs = checks.as_floats(d_outputs, self.dtype, "d_outputs")
         wanted = (batch, time, self.units) if self.return_sequences else (batch, self.units)
         checks.shape(d_outputs, wanted, f"{type(self).__name__}.backward", "d_outputs")
@@ -241,13 +241,13 @@ class RNN(Layer):
 
     def _d_sequences(self, cell, dz, record):
         """The gradient at the sequences from that at all projections: through the kernel, dropout and the order."""
-        time, batch, _ = dz.shape
+        time, batch, _ = dz[0].shape
         if record.inputs.ndim == 2:
             d_inputs = cell.input_gradient(dz).reshape(time, batch, self.features)
             if record.input_masks is not None:
                 d_inputs *= record.input_masks[0]
         else:
-            d_inputs = cell.input_gradients(dz).reshape(-1, time, batch, self.features)
+            d_inputs = cell.input_gradient(dz, each=True).reshape(-1, time, batch, self.features)
             d_inputs = (d_inputs * record.input_masks[:, np.newaxis]).sum(axis=0)
         return d_inputs[:: -1 if self.go_backwards else 1].swapaxes(0, 1).copy()
 
@@ -263,6 +263,7 @@ def _masked_step_back(cell, d_states, slope, dz, mask):
     """A step back in which masked sequences hand their states' gradient on untouched."""
     untouched = [d.copy() for d in d_states]
     cell.step_back(d_states, slope, dz)
-    dz *= mask
+    for block in dz:
+        block *= mask
     for d, before in zip(d_states, untouched, strict=True):
         np.copyto(d, before, where=~mask)
