@@ -5,8 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.datasets.synthetic import ADDING_BASELINE, adding_problem, copy_baseline, copy_task
+from rnnlib.datasets.synthetic import ADDING_BASELINE, adding_problem, copy_baseline, copy_task, echo_task
 from rnnlib.losses import SparseCategoricalCrossentropy
+
+
+@given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 9), st.integers(0, 99))
+def test_echo_task_says_it_late(count, more, lag, seed):
+    x, y = echo_task(count, lag + more, lag, np.random.default_rng(seed))
+    assert x.shape == y.shape == (count, lag + more, 1)
+    assert x.dtype == y.dtype == np.float32
+    assert (y[:, :lag] == 0).all()
+    for t in range(more):
+        np.testing.assert_array_equal(y[:, t + lag], x[:, t])
+
+
+def test_baseline_of_the_echo_task():
+    _, y = echo_task(20_000, 10, 4, np.random.default_rng(0))
+    assert np.mean(y**2) == pytest.approx(1 - 4 / 10, abs=0.01)
 
 
 @given(st.integers(1, 20), st.integers(2, 30), st.integers(0, 99))

@@ -7,6 +7,24 @@ from rnnlib import checks
 ADDING_BASELINE = 1 / 6  # the mean squared error of the best constant answer to `adding_problem`
 
 
+def echo_task(count, length, lag, rng):
+    """Noise, and the same noise `lag` steps later.
+
+    Returns `x` (count, length, 1), standard normal, and `y` (count, length, 1), zero at the first `lag` steps; float32.
+    To say every number `lag` steps late a network has to carry `lag` numbers at once. Nothing else tells what they are:
+    who remembers nothing says 0, and errs by the variance of the targets, 1 - lag / length on average.
+
+    Raises ValueError for a `count` or `lag` below 1 or a `length` that is not above `lag`, TypeError for what is no
+    whole number and for an `rng` that is no generator.
+    """
+    _check(rng, count=(count, 1), lag=(lag, 1))
+    _check(rng, length=(length, lag + 1))
+    x = rng.normal(size=(count, length, 1)).astype(np.float32)
+    y = np.zeros_like(x)
+    y[:, lag:] = x[:, :-lag]
+    return x, y
+
+
 def adding_problem(count, length, rng):
     """Sequences of numbers, two of them marked; the target is the sum of these two.
 
