@@ -23,6 +23,7 @@ LOADERS = [
     datasets.eu_stock_markets,
     datasets.japanese_vowels,
     datasets.jfk_weather,
+    datasets.pronunciations,
     datasets.shakespeare,
     datasets.surnames,
 ]
@@ -98,7 +99,7 @@ def test_another_copy_of_the_digits_is_an_error(monkeypatch):
 def test_the_files_are_small_and_hold_no_time_and_no_name():
     paths = list(base.FOLDER.glob("*.gz"))
     assert sorted(path.name for path in paths) == sorted(FILES)
-    assert sum(path.stat().st_size for path in paths) < 600_000
+    assert sum(path.stat().st_size for path in paths) < 1_200_000
     for path in paths:
         assert path.read_bytes()[3:8] == bytes(5), f"{path.name}: its gzip header holds flags or a time"
 
@@ -150,6 +151,27 @@ def test_surnames():
     assert frame["surname"].iloc[0] == "SMITH"
     assert frame["surname"].str.fullmatch("[A-Z]+").all()
     assert frame["frequency"].is_monotonic_decreasing
+
+
+def test_pronunciations():
+    frame = datasets.pronunciations().frame
+    assert len(frame) == 50_000
+    assert frame["word"].is_unique
+    assert frame["word"].str.fullmatch("[a-z]+").all()
+    said = frame.set_index("word")["phones"].str.split()
+    assert said["werewolf"] == ["W", "EH1", "R", "W", "UH2", "L", "F"]
+    phones = said.explode()
+    assert phones.str.fullmatch(r"[A-Z]{1,2}[012]?").all()
+    assert phones.str.rstrip("012").nunique() == 39
+    first_letter = frame["word"].str[0]  # a random order: the first half starts with the letters of the second
+    shares = [first_letter[half].value_counts(normalize=True) for half in (slice(25_000), slice(25_000, None))]
+    assert (shares[0] - shares[1]).abs().max() < 0.01
+
+
+def test_pronunciations_carry_their_licence():
+    content = base.read_content("pronunciations.csv.gz", FILES["pronunciations.csv.gz"])
+    assert content.startswith("; Copyright (C) 1993-2015 Carnegie Mellon University.")
+    assert "; are met:" in content
 
 
 def test_japanese_vowels_have_the_published_shape():

