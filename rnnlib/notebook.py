@@ -1,4 +1,4 @@
-"""Numbers from cells to sentences: `glue` stores a value that the prose of the same page shows."""
+"""Helpers of the pages: `glue` stores a value for the prose of its page, `complaint` shows an error as one line."""
 
 import math
 import re
@@ -7,6 +7,8 @@ import numpy as np
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 PREFIX = "application/papermill.record/"  # what myst-nb looks for; a browser shows nothing for it
+
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # colours in Keras's messages
 
 _glued = {}  # name -> the cell that glued it, and which run of that cell
 
@@ -33,6 +35,21 @@ def glue(name, value):
 
     scrapbook = {"name": name, "mime_prefix": PREFIX}
     display({f"{PREFIX}text/plain": text}, raw=True, metadata={"scrapbook": scrapbook})
+
+
+def complaint(call, *arguments, **named):
+    """Return what `call(*arguments, **named)` raises, as one line such as "ValueError: ...", or "" if it returns.
+
+    Keras says first in which layer something went wrong and then, after an empty line, what: the line is the one that
+    says what.
+    """
+    try:
+        call(*arguments, **named)
+    except Exception as error:
+        lines = [line for line in ESCAPES.sub("", str(error)).splitlines() if line]
+        wrapped = len(lines) > 1 and lines[0].startswith("Exception encountered when calling")
+        return f"{type(error).__name__}: {lines[wrapped] if lines else ''}"
+    return ""
 
 
 def _plain(name, value):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rnnlib import layers
-from rnnlib.interop import copy_weights, from_keras
+from rnnlib.interop import copy_weights, from_keras, running_sum
 from rnnlib.model import Sequential
 from rnnlib.reproducibility import import_tensorflow
 
@@ -134,3 +134,11 @@ def test_weights_that_do_not_fit(keras):
     model.build((None, 6, 2))
     with pytest.raises(ValueError, match="target wants weights of shapes"):
         copy_weights(keras_model(keras), model)
+
+
+def test_running_sum_adds_and_takes_the_arguments_of_simple_rnn(keras):
+    x = np.arange(24, dtype="float32").reshape(2, 12, 1)
+    np.testing.assert_array_equal(running_sum()(x), x.sum(axis=1))
+    np.testing.assert_array_equal(running_sum(return_sequences=True)(x), x.cumsum(axis=1))
+    np.testing.assert_array_equal(running_sum(go_backwards=True, return_sequences=True)(x), x[:, ::-1].cumsum(axis=1))
+    assert [w.shape for w in keras.Sequential([keras.Input((None, 1)), running_sum()]).weights] == [(1, 1), (1, 1)]

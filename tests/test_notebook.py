@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 
 from rnnlib import notebook
-from rnnlib.notebook import glue
+from rnnlib.notebook import complaint, glue
 
 ROOT = str(Path(__file__).parents[1])
 
@@ -113,3 +113,37 @@ def test_outside_of_a_notebook_nothing_happens(capsys):
     glue("x", 1.0)
     glue("x", 2.0)
     assert capsys.readouterr() == ("", "")
+
+
+def refuse(message, kind=ValueError):
+    raise kind(message)
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("wrong shape", "ValueError: wrong shape"),
+        ("", "ValueError: "),
+        ("wrong shape\nsecond line", "ValueError: wrong shape"),
+        (
+            "Exception encountered when calling GRU.call().\n\n\x1b[1mwrong shape\x1b[0m\n\nmore",
+            "ValueError: wrong shape",
+        ),
+        (
+            "Exception encountered when calling GRU.call().",
+            "ValueError: Exception encountered when calling GRU.call().",
+        ),
+    ],
+)
+def test_a_complaint_is_the_line_that_says_what(message, line):
+    assert complaint(refuse, message) == line
+
+
+def test_no_complaint_is_empty_and_arguments_are_handed_on():
+    assert complaint(int, "11", base=2) == ""
+    assert complaint(refuse, "no", kind=KeyError) == "KeyError: 'no'"
+
+
+def test_what_stops_the_program_is_no_complaint():
+    with pytest.raises(KeyboardInterrupt):
+        complaint(refuse, "stop", kind=KeyboardInterrupt)

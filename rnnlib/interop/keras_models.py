@@ -36,6 +36,19 @@ def from_keras(model):
     return twin
 
 
+def running_sum(**arguments):
+    """A Keras `SimpleRNN` of one unit that adds up what it is fed: its right outputs are known without training.
+
+        h_t = x_t + h_{t-1}
+
+    Takes sequences (batch, time, 1). `arguments` are those of `SimpleRNN`, such as `return_sequences=True`.
+    """
+    from keras.layers import SimpleRNN
+
+    ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones", "use_bias": False}
+    return SimpleRNN(1, activation="linear", **ones, **arguments)
+
+
 _PENALTIES = ("kernel_regularizer", "recurrent_regularizer", "bias_regularizer")
 _RECURRENT = ("units", "activation", "use_bias", "dropout", "recurrent_dropout", *_PENALTIES)
 _LOOP = ("return_sequences", "return_state", "go_backwards", "stateful", "zero_output_for_mask")

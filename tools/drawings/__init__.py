@@ -21,6 +21,7 @@ DRAWINGS = {
     "bptt": gradients.bptt,
     "forward-shapes": cells.forward_shapes,
     "windows": series.windows,
+    "stateful-batches": series.stateful_batches,
     "truncation": gradients.truncation,
     "checkpoints": gradients.checkpoints,
     "deep-bidirectional": networks.deep_bidirectional,

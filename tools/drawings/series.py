@@ -1,6 +1,6 @@
-"""The schematic of what is cut from a series."""
+"""The schematics of what is cut from a series."""
 
-from tools.svg import GREY, Drawing
+from tools.svg import GREY, RULE, Drawing
 
 
 def windows():
@@ -27,4 +27,31 @@ def windows():
         d.line([(left + cell * (row + width), y + 15), (target, y + 15)], GREY, 1.5, dashed=True)
     d.text(250, 346, "each row: a window of $T$ = 4 values,", size=17)
     d.text(250, 366, "and its target $y$, 2 steps after the last", size=17)
+    return d.svg()
+
+
+def stateful_batches():
+    d = Drawing("Two ways to put the pieces of a series into batches", 500, 458)
+    d.text(14, 40, "series", anchor="start", size=17)
+    for piece in range(1, 5):
+        x = 84 + 100 * (piece - 1)
+        d.box(x, 16, 100, 36, "input")
+        d.text(x + 50, 40, f"piece {piece}", size=17)
+    panels = (("in the order of the series", (1, 2, 3, 4)), ("each row goes on", (1, 3, 2, 4)))
+    for panel, (heading, order) in enumerate(panels):
+        top = 100 + 180 * panel
+        d.line([(12, top - 26), (488, top - 26)], RULE, 1.5)
+        d.text(14, top, heading, anchor="start", weight="bold")
+        for batch in range(2):
+            x = 100 + 200 * batch
+            d.text(x + 60, top + 30, f"batch {batch + 1}", size=17)
+            for row in range(2):
+                d.node(x + 60, top + 62 + 52 * row, f"piece {order[2 * batch + row]}", "input", width=120, height=38)
+        for row in range(2):
+            y = top + 62 + 52 * row
+            d.text(14, y + 6, f"row {row + 1}", anchor="start", size=17)
+            d.past([(220, y), (300, y)])
+            wrong = order[2 + row] != order[row] + 1
+            d.text(432, y + 6, "wrong" if wrong else "right", anchor="start", size=17, weight="bold")
+    d.text(250, 448, "thick arrows: where each row's state goes", size=17)
     return d.svg()
