@@ -23,6 +23,7 @@ LOADERS = [
     datasets.eu_stock_markets,
     datasets.japanese_vowels,
     datasets.jfk_weather,
+    datasets.more_plays,
     datasets.pronunciations,
     datasets.shakespeare,
     datasets.surnames,
@@ -99,7 +100,7 @@ def test_another_copy_of_the_digits_is_an_error(monkeypatch):
 def test_the_files_are_small_and_hold_no_time_and_no_name():
     paths = list(base.FOLDER.glob("*.gz"))
     assert sorted(path.name for path in paths) == sorted(FILES)
-    assert sum(path.stat().st_size for path in paths) < 1_200_000
+    assert sum(path.stat().st_size for path in paths) < 1_500_000
     for path in paths:
         assert path.read_bytes()[3:8] == bytes(5), f"{path.name}: its gzip header holds flags or a time"
 
@@ -137,11 +138,30 @@ def test_shakespeare():
     assert list(texts) == ["Hamlet", "Macbeth"]
     assert "To be, or not to be" in texts["Hamlet"]
     assert "hurlyburly" in texts["Macbeth"]
-    for text in texts.values():
+
+
+def test_more_plays():
+    texts = datasets.more_plays().texts
+    lines = {
+        "King Lear": "How sharper than a serpent's tooth",
+        "Othello": "green-ey'd monster",
+        "Romeo and Juliet": "wherefore art thou Romeo?",
+        "Julius Caesar": "lend me your ears",
+        "A Midsummer Night's Dream": "what fools these mortals be!",
+    }
+    assert list(texts) == list(lines)
+    for title, line in lines.items():
+        assert line in texts[title]
+
+
+@pytest.mark.parametrize("loader", [datasets.shakespeare, datasets.more_plays], ids=lambda loader: loader.__name__)
+def test_plays_are_lines_of_ascii(loader):
+    for text in loader().texts.values():
         assert text.isascii()
         assert "\r" not in text
         assert "\f" not in text
-        assert len(text) > 100_000
+        assert len(text) > 90_000
+        assert all(line == line.rstrip() for line in text.splitlines())
 
 
 def test_surnames():

