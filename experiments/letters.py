@@ -2,7 +2,7 @@
 
 The page chapters/4_code/long_text.ipynb explains the data, the baselines and what is measured. A trial trains an LSTM
 by truncated back-propagation through time: the text is cut into as many rows as make 2,048 letters an update with
-windows of this length, the rows are read in parallel, and after each window the weights change. With `carry` each window
+windows of this length, the rows are read in parallel, and after each window the weights change. With `carry` a window
 begins with the state that the one before ended with; without, with zeros. All settings see the same letters equally
 often and make as many updates. The seed makes the initial weights.
 
@@ -29,9 +29,9 @@ SEGMENT = 512  # letters from one emptying of the memory to the next, for `from_
 SETTINGS = [
     {"window": window, "carry": carry, "rate": rate}
     for window, carry, rate in (
-        *((window, carry, 0.01) for window in (8, 32, 128) for carry in (True, False)),
-        (32, True, 0.005),
-        (32, True, 0.02),
+        *((window, carry, 0.03) for window in (8, 32, 128) for carry in (True, False)),
+        (32, True, 0.01),
+        (32, True, 0.1),
     )
 ]
 SEEDS = [0, 1, 2]

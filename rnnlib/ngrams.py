@@ -78,9 +78,9 @@ class WittenBellModel:
 
         p_n(w | h) = (c(h, w) + e N(h) p_{n-1}(w | h without its first symbol)) / (c(h) + e N(h))
 
-    and p_{-1} is uniform. With `escape` e = 1 this is method C of Witten and Bell (1991), in the interpolated form of
-    Chen and Goodman (1999, section 2.5); a larger e trusts the shorter contexts more. A context never seen adds
-    nothing. Symbols are whole numbers from 0 to `symbols` - 1.
+    and p_{-1} is uniform. With `escape` e = 1 this is method C of Witten and Bell (1991), in the interpolated form that
+    Chen and Goodman (1999) compare; a larger e trusts the shorter contexts more, and may be changed after `fit`. A
+    context never seen adds nothing. Symbols are whole numbers from 0 to `symbols` - 1.
 
     Raises ValueError for a negative `order`, no symbols, an `escape` that is not positive, and so many contexts that
     64 bits cannot number them.
