@@ -24,7 +24,7 @@ class NGramModel:
 
     def fit(self, tokens):
         """Count in `tokens`, (time,); returns the model. Raises as `log_probabilities`."""
-        tokens = self._checked(tokens)
+        tokens = _checked(tokens, self.order, self.symbols)
         pairs = self._contexts(tokens, self.order) * self.symbols + tokens[self.order :]
         counts = np.bincount(pairs, minlength=self.symbols ** (self.order + 1)).reshape(-1, self.symbols) + self.added
         self.log_p = np.log(counts / counts.sum(axis=1, keepdims=True))
@@ -39,7 +39,7 @@ class NGramModel:
         """
         if self.log_p is None:
             raise ValueError("this model has counted nothing yet: call fit(tokens) first")
-        return self.log_p[self._contexts(self._checked(tokens), self._first(first))]
+        return self.log_p[self._contexts(_checked(tokens, self.order, self.symbols), self._first(first))]
 
     def surprise(self, tokens, first=None):
         """-log2 of the probability that each token from `first` on was given, in bits: (time - first,)."""
@@ -59,16 +59,6 @@ class NGramModel:
         if first < self.order:
             raise ValueError(f"first wants at least the order, {self.order}, got {first}")
         return first
-
-    def _checked(self, tokens):
-        tokens = np.asarray(tokens)
-        if tokens.dtype.kind not in "iu":
-            raise TypeError(f"tokens wants whole numbers, got an array of {tokens.dtype}")
-        if tokens.ndim != 1 or len(tokens) <= self.order:
-            raise ValueError(f"tokens wants shape (time,) with more than {self.order} tokens, got {tokens.shape}")
-        if tokens.min() < 0 or tokens.max() >= self.symbols:
-            raise ValueError(f"tokens wants 0 to {self.symbols - 1}, got {tokens.min()} to {tokens.max()}")
-        return tokens
 
 
 class WittenBellModel:
@@ -146,7 +136,7 @@ class WittenBellModel:
 
     def _places(self, tokens, counted):
         """The contexts of each place, a list over the orders of numbers (places,), and the tokens there."""
-        tokens = NGramModel(self.order, self.symbols)._checked(tokens).astype(np.int64)
+        tokens = _checked(tokens, self.order, self.symbols).astype(np.int64)
         counted = np.ones(len(tokens), bool) if counted is None else np.asarray(counted)
         if counted.dtype != bool or counted.shape != tokens.shape:
             raise ValueError(f"counted wants booleans of shape {tokens.shape}, got {counted.dtype} {counted.shape}")
@@ -169,3 +159,15 @@ def _found(wanted, keys, values):
     """The value of each wanted number among the increasing `keys`, 0 where it is not."""
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[place] == wanted, values[place], 0)
+
+
+def _checked(tokens, order, symbols):
+    """`tokens` as an array (time,) of more than `order` whole numbers from 0 to `symbols` - 1, or an error."""
+    tokens = np.asarray(tokens)
+    if tokens.dtype.kind not in "iu":
+        raise TypeError(f"tokens wants whole numbers, got an array of {tokens.dtype}")
+    if tokens.ndim != 1 or len(tokens) <= order:
+        raise ValueError(f"tokens wants shape (time,) with more than {order} tokens, got {tokens.shape}")
+    if tokens.min() < 0 or tokens.max() >= symbols:
+        raise ValueError(f"tokens wants 0 to {symbols - 1}, got {tokens.min()} to {tokens.max()}")
+    return tokens
