@@ -27,6 +27,7 @@ BASE = """
         ("[1, 2]", "[1, 2, 3]", True),
         ("[0]", "[0, 1]", True),
         ("DATA = []", "DATA = ['x']", True),
+        ("DATA = []", "DATA = []; SETTINGS += [3]", True),
         ("hello", "world", True),
         ('"A trial."', "", True),
         ('"A module."', '"Another module."  # which says more', True),

@@ -142,7 +142,7 @@ def _defined(node):
     """Return the names that a top-level statement defines, as far as they can be a declaration."""
     if isinstance(node, ast.FunctionDef):
         return {node.name}
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    targets = getattr(node, "targets", [getattr(node, "target", None)])  # of `a = b = 1`, or of `a: int = 1`, `a += 1`
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
