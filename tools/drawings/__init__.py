@@ -21,6 +21,7 @@ DRAWINGS = {
     "bptt": gradients.bptt,
     "forward-shapes": cells.forward_shapes,
     "windows": series.windows,
+    "forecast-strategies": series.forecast_strategies,
     "stateful-batches": series.stateful_batches,
     "truncation": gradients.truncation,
     "checkpoints": gradients.checkpoints,

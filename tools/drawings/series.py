@@ -55,3 +55,31 @@ def stateful_batches():
             d.text(432, y + 6, "wrong" if wrong else "right", anchor="start", size=17, weight="bold")
     d.text(250, 448, "thick arrows: where each row's state goes", size=17)
     return d.svg()
+
+
+def forecast_strategies():
+    d = Drawing("Direct and recursive forecasts of three steps", 500, 424)
+    cell, left = 52, 92
+    for panel, (heading, top) in enumerate((("direct", 40), ("recursive", 216))):
+        d.text(12, top, heading, anchor="start", weight="bold")
+        rows = 1 if panel == 0 else 3
+        for row in range(rows):
+            y = top + 22 + 58 * row
+            for t in range(4):
+                step = t + row - 3  # from the origin
+                d.box(left + cell * (t + row), y, cell, 34, "output" if step > 0 else "input")
+                name = f"ŷ_{{t+{step}}}" if step > 0 else f"x_{{t-{-step}}}" if step else "x_t"
+                d.text(left + cell * (t + row + 0.5), y + 23, f"${name}$", size=17)
+            start = left + cell * (4 + row)
+            for lead in range(1, 4) if panel == 0 else [row + 1]:
+                x = left + cell * (3 + lead)
+                d.box(x, y, cell, 34, "output", stroke_width=3)
+                d.text(x + cell / 2, y + 23, f"$ŷ_{{t+{lead}}}$", size=17)
+            if panel == 0:
+                for lead in range(1, 4):
+                    x = left + cell * (3.5 + lead)
+                    d.arrow([(start - 14, y + 34), (start, y + 84), (x, y + 84), (x, y + 37)], GREY)
+            elif row < 2:
+                x = left + cell * (4 + row) + cell / 2
+                d.past([(x, y + 35), (x, y + 57)])
+    return d.svg()
