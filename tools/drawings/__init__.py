@@ -30,4 +30,5 @@ DRAWINGS = {
     "gru-cell": cells.gru_cell,
     "gradient-chains": gradients.gradient_chains,
     "attention": networks.attention,
+    "padding-and-mask": series.padding_and_mask,
 }

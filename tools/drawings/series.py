@@ -83,3 +83,29 @@ def forecast_strategies():
                 x = left + cell * (4 + row) + cell / 2
                 d.past([(x, y + 35), (x, y + 57)])
     return d.svg()
+
+
+def padding_and_mask():
+    d = Drawing("An utterance of three frames, padded to five: the state waits, and two ways to read it", 500, 356)
+    places = (118, 198, 278, 358, 438)
+    for y, name in ((318, "frames"), (262, "mask $m_t$"), (186, "states")):
+        d.text(12, y + 6, name, anchor="start", size=17)
+    for t, x in enumerate(places, start=1):
+        real = t <= 3
+        d.node(x, 318, f"$x_{t}$" if real else "0", "input" if real else "plain", dashed=not real)
+        d.text(x, 268, "1" if real else "0", weight="bold" if real else "normal")
+        d.node(x, 186, f"$h_{min(t, 3)}$", "hidden" if real else "plain", dashed=not real)
+        if real:
+            d.arrow([(x, 297), (x, 276)], width=1.6)
+            d.arrow([(x, 248), (x, 208)], width=1.6)
+        if t > 1:
+            d.past([(x - 52, 186), (x - 29, 186)], dashed=not real)
+    d.text(398, 228, "the state waits", size=17)
+    d.node(438, 76, "last state", "output", width=112)
+    d.arrow([(438, 165), (438, 98)])
+    d.node(198, 76, "mean over time", "output", width=166)
+    for x in places[:3]:
+        d.arrow([(x, 165), (x + (198 - x) * 0.35, 98)], width=1.6)
+    d.text(198, 40, "$(h_1 + h_2 + h_3)/3$", size=17)
+    d.text(438, 40, "$h_3$", size=17)
+    return d.svg()
