@@ -7,6 +7,7 @@ lines are labelled at their ends, not in a legend.
 """
 
 from rnnlib.plotting.distributions import bars_with_spread, histogram_with_reference, matrix, predicted_against_target
+from rnnlib.plotting.images import reading_orders
 from rnnlib.plotting.lines import error_by_horizon, learning_curves, line_with_labels, series_with_forecast
 from rnnlib.plotting.style import (
     BLACK,
@@ -44,6 +45,7 @@ __all__ = [
     "matrix",
     "panels",
     "predicted_against_target",
+    "reading_orders",
     "series_with_forecast",
     "surface",
     "text_table",
