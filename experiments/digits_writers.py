@@ -26,6 +26,7 @@ RECIPES = [  # each with one step more than the one before
     {"order": "columns", "direction": "both ways", "shifted": True},
 ]
 SETTINGS = [{**recipe, "fold": fold} for recipe in RECIPES for fold in range(FOLDS)]
+SETTINGS += [{**RECIPES[-1], "direction": "one way", "fold": fold} for fold in range(FOLDS)]  # what copies do alone
 SEEDS = [0, 1, 2, 3, 4]
 
 
