@@ -62,7 +62,7 @@ def load_results(results, trial, *, data=None, root="."):
     for column, now in {"code": code_hash(trial), "data": data_hash(_data(trial, data), root)}.items():
         others = [row for row in rows if row[column] != now]
         if others:
-            first = {name: text for name, text in others[0].items() if name not in PROVENANCE}
+            first = dict(list(others[0].items())[: list(others[0]).index("seed") + 1])
             raise ValueError(
                 f"results {str(results)!r}: the {column} hash of {len(others)} of {len(rows)} rows no longer fits: it "
                 f"is {now!r} now, and {others[0][column]!r} in the row {first}. `make experiments` repeats these trials"
