@@ -1,18 +1,23 @@
 """Makes experiments/weights/: trained networks that pages load and evaluate, since training them takes minutes.
 
-    python -m experiments.weights [surnames] [letters]
+    python -m experiments.weights [surnames] [letters] [pronunciation]
 
-Weights are rounded to 16 bits, which halves the files and costs less than a thousandth of a bit a letter; the pages
-show it.
+Weights of the models of letters are rounded to 16 bits, which halves the files and costs less than a thousandth of a
+bit a letter; the pages show it.
 
 - surnames_<seed>.npz: the five LSTMs with 128 units of the table surnames.csv, trained again as its rows were.
 - letters.npz: an LSTM with 256 units, trained longer than those of letters.csv, on the same text.
+- pronunciation.npz: the encoder-decoder of the last setting of pronunciation.csv, seed 0, trained again as its row was;
+  in 32 bits, so that it comes out again.
 """
 
 import argparse
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from experiments import letters, surnames
+from experiments import letters, pronunciation, surnames
+from rnnlib.experiments.trials import worker_environment
 
 FOLDER = Path(__file__).parent / "weights"
 SURNAMES = {"cell": "LSTM", "units": 128, "dropout": 0.3}
@@ -32,13 +37,21 @@ def make_letters():
     letters.trained(letters.encoded(training), **LETTERS, seed=0).save(FOLDER / "letters.npz", "float16")
 
 
+def make_pronunciation():
+    """One file."""
+    pronunciation.trained(**pronunciation.SETTINGS[-1], seed=0).save_weights(FOLDER / "pronunciation.npz")
+
+
 def main():
-    makers = {"surnames": make_surnames, "letters": make_letters}
+    makers = {"surnames": make_surnames, "letters": make_letters, "pronunciation": make_pronunciation}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", nargs="*", choices=[*makers, []], help="which to make (default: both)")
+    parser.add_argument("name", nargs="*", choices=[*makers, []], help="which to make (default: all)")
     FOLDER.mkdir(exist_ok=True)
-    for name in parser.parse_args().name or makers:
-        makers[name]()
+    names = parser.parse_args().name or makers
+    # In a process like those that make the tables, where NumPy computes the same to the last bit on any machine.
+    with worker_environment(), ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as worker:
+        for name in names:
+            worker.submit(makers[name]).result()
 
 
 if __name__ == "__main__":
