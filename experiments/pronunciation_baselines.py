@@ -34,7 +34,7 @@ SETTINGS = [
     *(
         {"model": "joint", "size": size, "escape": escape, "words": 46_000}
         for size in (4, 5, 6, 7)
-        for escape in (1, 2, 4, 8)
+        for escape in (1, 2, 4, 8, 16)
     ),
     {"model": "joint", "size": 5, "escape": 2, "words": FEW},
 ]
