@@ -1,14 +1,16 @@
 """Makes experiments/weights/: trained networks that pages load and evaluate, since training them takes minutes.
 
-    python -m experiments.weights [surnames] [letters] [pronunciation]
+    python -m experiments.weights [surnames] [letters] [pronunciation] [stations]
 
-Weights of the models of letters are rounded to 16 bits, which halves the files and costs less than a thousandth of a
-bit a letter; the pages show it.
+Weights of the models of letters, and of those of the weather, are rounded to 16 bits, which halves the files and costs
+less than a thousandth of a bit a letter, or of a degree; the pages show it.
 
 - surnames_<seed>.npz: the five LSTMs with 128 units of the table surnames.csv, trained again as its rows were.
 - letters.npz: an LSTM with 256 units, trained longer than those of letters.csv, on the same text.
 - pronunciation.npz: the encoder-decoder of the last setting of pronunciation.csv, seed 0, trained again as its row was;
   in 32 bits, so that it comes out again.
+- stations_<seed>.npz, pooled_<seed>.npz: the chosen GRUs of the table weather_stations.csv, trained again as its rows
+  were: on the windows of one airport, and of all three.
 """
 
 import argparse
@@ -16,7 +18,8 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from experiments import letters, pronunciation, surnames
+from experiments import letters, pronunciation, surnames, weather_search, weather_stations
+from rnnlib import weight_files
 from rnnlib.experiments.trials import worker_environment
 
 FOLDER = Path(__file__).parent / "weights"
@@ -42,8 +45,24 @@ def make_pronunciation():
     pronunciation.trained(**pronunciation.SETTINGS[-1], seed=0).save_weights(FOLDER / "pronunciation.npz")
 
 
+def make_stations():
+    """One file a seed of the table, for each of two settings."""
+    for kind, change in {"stations": {}, "pooled": {"trained on": "all three"}}.items():
+        setting = weather_stations.GRU | change
+        parts = weather_search.prepare_all(setting)
+        for seed in weather_stations.SEEDS:
+            model, _ = weather_search.trained(setting, seed, parts)
+            weights = [weight.astype("float16") for weight in model.get_weights()]
+            weight_files.save(FOLDER / f"{kind}_{seed}.npz", dict(zip(model.weight_names, weights, strict=True)))
+
+
 def main():
-    makers = {"surnames": make_surnames, "letters": make_letters, "pronunciation": make_pronunciation}
+    makers = {
+        "surnames": make_surnames,
+        "letters": make_letters,
+        "pronunciation": make_pronunciation,
+        "stations": make_stations,
+    }
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", nargs="*", choices=[*makers, []], help="which to make (default: all)")
     FOLDER.mkdir(exist_ok=True)
