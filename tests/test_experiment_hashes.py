@@ -1,5 +1,7 @@
 """The fingerprints of code and data."""
 
+import sys
+
 import pytest
 
 from rnnlib.experiments import code_hash, data_hash, hashes
@@ -85,6 +87,37 @@ def test_a_package_that_only_gathers_names_counts_where_it_is_imported_itself(mo
     before = code_hash(module(trials, "tiny_package.trials").trial)
     module("VALUE = 2\n", "tiny_package.beside")
     assert (code_hash(module(trials, "tiny_package.trials").trial) == before) is same
+
+
+@pytest.mark.parametrize(
+    ("imports", "changed", "same"),
+    [
+        ("from outer.inner import VALUE", "beside", False),
+        ("from outer.inner import VALUE", "other", True),
+        ("from outer.inner import VALUE as v", "beside", False),
+        ("from outer.inner import other", "beside", True),  # a module of it
+        ("from outer.inner import other", "other", False),
+        ("from outer.inner import *", "other", False),
+        ("import outer.inner", "other", False),
+        ("from outer import inner; v = inner.VALUE", "beside", False),
+        ("from outer import inner; v = inner.VALUE", "other", True),
+        ("from outer import inner; v = inner.VALUE, inner.other.ELSE", "other", False),
+        ("from outer import inner; v = getattr(inner, 'VALUE')", "other", False),  # nobody can tell what it takes
+    ],
+)
+def test_of_a_package_that_only_gathers_names_those_count_that_are_taken(module, tmp_path, imports, changed, same):
+    """`inner` stands in `outer` as rnnlib.datasets in rnnlib."""
+    sys.modules.pop("outer", None)  # of the case before, in another folder
+    inner = tmp_path / "outer" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "outer" / "__init__.py").write_text("'Outer.'\n")
+    (inner / "__init__.py").write_text("from .beside import VALUE\nfrom outer.inner.other import ELSE\n")
+    (inner / "beside.py").write_text("VALUE = 1\n")
+    (inner / "other.py").write_text("ELSE = 1\n")
+    trial = module(f"if False:\n    {imports}\n{TRIAL}", "outer.trials").trial
+    before = code_hash(trial)
+    (inner / f"{changed}.py").write_text("VALUE = ELSE = 2\n")
+    assert (code_hash(trial) == before) is same
 
 
 def test_the_rnnlib_modules_below_a_trial_are_found(module, monkeypatch):

@@ -25,8 +25,9 @@ def code_hash(trial):
     """Return a fingerprint of the trial's module and of every module of the book that it imports, directly or not.
 
     Those are the modules of rnnlib and of the package that the trial is in. Imports are found in the source, functions
-    included, without running it; one made by name (`importlib.import_module`) is not seen. A package that only gathers
-    names counts if it is imported itself, not if only a module in it is. Compared are the syntax trees without
+    included, without running it; one made by name (`importlib.import_module`) is not seen. Of a package that only
+    gathers names from its modules those modules count whose names are taken, so that a new layer or a new data set does
+    not cast doubt on tables made without it. Compared are the syntax trees without
     docstrings, of the trial's module also without `SETTINGS`, `SEEDS`, `DATA` and `main` unless other code there uses
     them.
 
@@ -53,7 +54,7 @@ def code_hash(trial):
             _drop_declarations(tree)
         package = module if source.stem == "__init__" else module.rpartition(".")[0]
         trees[module] = _canonical(tree)
-        imported = _imported(tree, package)
+        imported = _imported(tree, package, places)
         pending += [(module, True) for module in imported]
         pending += [(package, False) for module in imported for package in _packages_of(module)]
     return _digest(part for module in sorted(trees) for part in (module, trees[module]))
@@ -91,19 +92,55 @@ def _source_file(module, places):
     return next((file for file in candidates if file.is_file()), None)
 
 
-def _imported(tree, package):
+def _imported(tree, package, places):
     """Return the names of all modules that a tree may name in its imports."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            # In `from a import b`, b may be a module or a name in a.
-            found.add(base)
-            found.update(f"{base}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                modules = _defining(_base(node, package), alias.name, places)
+                for module in modules:  # of a package that was imported whole, what is taken from it, if one can tell
+                    taken = _attributes(tree, alias.asname or alias.name) if _gathering(module, places) else None
+                    parts = [_defining(module, name, places) for name in taken or ()]
+                    found.update(*parts) if parts else found.add(module)
     return found
+
+
+def _base(node, package):
+    """Return the name of the module that a `from ... import ...` in a package takes names from."""
+    above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+    return ".".join([*above, *([node.module] if node.module else [])])
+
+
+def _defining(base, name, places):
+    """Return the modules to look into for `from base import name`: through packages that only gather names."""
+    tree = _gathering(base, places)
+    if tree is None:
+        return {base, f"{base}.{name}"}  # the name may be a module of the package, or something that it defines
+    for node in tree.body:
+        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+            if name == (alias.asname or alias.name):
+                return _defining(_base(node, base), alias.name, places)
+    return {f"{base}.{name}" if _source_file(f"{base}.{name}", places) else base}
+
+
+def _gathering(module, places):
+    """Return the tree of a package that only gathers names; None for any other module."""
+    source = _source_file(module, places)
+    if source is None or source.stem != "__init__":
+        return None
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    return tree if _only_gathers(tree) else None
+
+
+def _attributes(tree, name):
+    """Return the x of all `name.x` in a tree, or None if `name` is used in any other way."""
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    taken = [node for node in attributes if isinstance(node.value, ast.Name) and node.value.id == name]
+    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
+    return {node.attr for node in taken} if len(uses) == len(taken) else None
 
 
 def _packages_of(module):
@@ -115,8 +152,7 @@ def _packages_of(module):
 def _only_gathers(tree):
     """Say whether a package's own code does nothing but gather names from its modules.
 
-    Where only a module below it is imported, such a package adds nothing, and neither do the modules beside that one:
-    a new data set need not cast doubt on tables made with another.
+    Where only a module below it is imported, such a package adds nothing, and neither do the modules beside that one.
     """
     return all(
         isinstance(node, (ast.Import, ast.ImportFrom))
