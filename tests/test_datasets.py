@@ -15,7 +15,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from rnnlib import datasets
-from rnnlib.datasets import base, stations
+from rnnlib.datasets import base
 from tools import rebuild_datasets
 
 LOADERS = [
@@ -24,12 +24,11 @@ LOADERS = [
     datasets.japanese_vowels,
     datasets.jfk_weather,
     datasets.more_plays,
-    stations.new_york_weather,
+    datasets.new_york_weather,
     datasets.pronunciations,
     datasets.shakespeare,
     datasets.surnames,
 ]
-BY_NAME = {loader.__name__: loader for loader in LOADERS}
 MODULES = [sys.modules[loader.__module__] for loader in LOADERS]
 FILES = {module.FILE: module.SHA256 for module in MODULES if hasattr(module, "FILE")}
 
@@ -68,7 +67,7 @@ def test_a_missing_file_is_an_error_that_says_how_to_restore_it(file, copied_fil
     (copied_files / file).unlink()
     name = file.split(".")[0]
     with pytest.raises(OSError, match=rf"{file} is missing.*rebuild_datasets.py {name}`"):
-        BY_NAME[name]()
+        getattr(datasets, name)()
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -78,7 +77,7 @@ def test_an_altered_file_is_an_error_that_says_how_to_restore_it(file, copied_fi
     (copied_files / file).write_bytes(gzip.compress(content, mtime=0))
     name = file.split(".")[0]
     with pytest.raises(OSError, match=rf"{file} was altered.*rebuild_datasets.py {name}`"):
-        BY_NAME[name]()
+        getattr(datasets, name)()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +127,7 @@ def test_jfk_weather_is_as_the_source_has_it():
 
 
 def test_new_york_weather_is_as_the_source_has_it():
-    frame = stations.new_york_weather().frame
+    frame = datasets.new_york_weather().frame
     assert list(frame.index.unique("station")) == ["JFK", "EWR", "LGA"]
     for station, hours in {"JFK": 8706, "EWR": 8703, "LGA": 8706}.items():
         index = frame.loc[station].index
@@ -144,12 +143,13 @@ def test_new_york_weather_is_as_the_source_has_it():
 
 
 def test_both_loaders_of_weather_turn_units_alike(monkeypatch):
+    stations = sys.modules["rnnlib.datasets.stations"]
     raw = base.read_csv("jfk_weather.csv.gz", FILES["jfk_weather.csv.gz"]).drop(columns=["precip", "visib"])
     twins = pd.concat([raw.assign(origin=name) for name in ("EWR", "LGA")]).to_csv(index=False)
     monkeypatch.setattr(
         stations, "read_csv", lambda file, sha256, **options: pd.read_csv(io.StringIO(twins), **options)
     )
-    frame = stations.new_york_weather().frame
+    frame = datasets.new_york_weather().frame
     pd.testing.assert_frame_equal(frame.loc["EWR"], frame.loc["JFK"])
 
 

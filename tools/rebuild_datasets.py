@@ -30,7 +30,6 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rnnlib import datasets
-from rnnlib.datasets import stations
 from rnnlib.datasets.base import FOLDER
 
 # Each package that is read, and the sha256 of its archive.
@@ -175,9 +174,7 @@ def main() -> int:
     parser.add_argument("name", nargs="*", choices=[*BUILDERS, []], help="which to rebuild (default: all)")
     wrong = []
     for name in parser.parse_args().name or BUILDERS:
-        # One loader is not among the names of rnnlib.datasets, of which tables know that were made before it.
-        found = getattr(datasets, name, None) or getattr(stations, name)
-        loader = sys.modules[found.__module__]
+        loader = sys.modules[getattr(datasets, name).__module__]
         content = BUILDERS[name]().encode("utf-8")
         digest = hashlib.sha256(content).hexdigest()
         print(f"{loader.FILE}  sha256 {digest}", flush=True)

@@ -12,6 +12,7 @@ from rnnlib.datasets.more_plays import more_plays
 from rnnlib.datasets.names import surnames
 from rnnlib.datasets.plays import shakespeare
 from rnnlib.datasets.pronunciations import pronunciations
+from rnnlib.datasets.stations import new_york_weather
 from rnnlib.datasets.stocks import eu_stock_markets
 from rnnlib.datasets.vowels import japanese_vowels
 from rnnlib.datasets.weather import jfk_weather
@@ -28,6 +29,7 @@ __all__ = [
     "jfk_weather",
     "letter_tokens",
     "more_plays",
+    "new_york_weather",
     "pronunciations",
     "shakespeare",
     "surnames",
