@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnlib import scan
 from rnnlib.reproducibility import import_tensorflow
 from rnnlib.scan import linear_recurrence, linear_recurrence_gradients
 
@@ -66,6 +67,14 @@ def test_arguments_stay_as_they_are_and_float32_stays_float32():
     for method in ("loop", "scan", "log"):
         assert linear_recurrence(a, b, initial, method).dtype == np.float32
     assert all(np.array_equal(x, y) for x, y in zip((a, b, initial), copies, strict=True))
+
+
+def test_sequences_are_taken_a_few_at_a_time(monkeypatch):
+    a, b, initial = numbers((5, 21, 3), 2)
+    wanted = linear_recurrence(a, b, initial)
+    for size in (1, 2 * 21 * 3):
+        monkeypatch.setattr(scan, "IN_CACHE", size)
+        assert np.array_equal(linear_recurrence(a, b, initial), wanted)
 
 
 def test_a_factor_of_zero_forgets_all_that_was_before():
