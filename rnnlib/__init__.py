@@ -5,7 +5,8 @@ backward pass is there to read. Its floors, lowest first (a module imports only 
 
     1  checks, files, activations, initializers, regularizers, losses, quantiles, weights
     2  cells: one step forward, one step back; scan: linear recurrences
-    3  layers: the loop over time (SimpleRNN, LSTM, GRU), Bidirectional, attention, Dense, Embedding, Masking, Dropout
+    3  layers: the loop over time (SimpleRNN, LSTM, GRU), linear states (MinGRU, LRU, ..), Bidirectional, attention,
+       Dense, Embedding, Masking, Dropout
     4  optimizers, schedules; callbacks, checkpoints, weight_files; divergence, truncation
     5  model: Sequential; seq2seq: an encoder-decoder
     6  counting, decoding, inspection, interop, text_models

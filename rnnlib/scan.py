@@ -49,19 +49,21 @@ def linear_recurrence_gradients(a, h, d_h, initial=None, method="scan"):
 
         g_t = dh_t + a_{t+1} g_{t+1},    da_t = g_t h_{t-1},    db_t = g_t,    dh_0 = a_1 g_1 .
 
-    `h` are the states that `linear_recurrence` gave; all arrays are real. `method` is "loop" or "scan": gradients may
-    be negative, and have no logarithm then. Raises as `linear_recurrence`.
+    Of complex numbers the gradient is dL/d(real part) + i dL/d(imaginary part), and a_t and h_{t-1} stand conjugated in
+    these equations. `h` are the states that `linear_recurrence` gave. `method` is "loop" or "scan": gradients may be
+    negative, and have no logarithm then. Raises as `linear_recurrence`.
     """
     a, d_h, initial = _checked(a, d_h, initial, names=("a", "d_h"))
     h = np.asarray(h)
     if h.shape != a.shape:
         raise ValueError(f"h wants the shape of a, {a.shape}, got {h.shape}")
-    if method == "log" or np.iscomplexobj(a) or np.iscomplexobj(d_h):
-        raise ValueError("gradients want real arrays and the method loop or scan")
+    if method == "log":
+        raise ValueError("gradients want the method loop or scan: they may be negative, and have no logarithm then")
+    a = a.conj()  # of real numbers the numbers themselves
     following = np.concatenate([a[:, 1:], np.zeros_like(a[:, :1])], axis=1)  # a_{t+1}; nothing comes after the end
     total = linear_recurrence(following[:, ::-1], d_h[:, ::-1], method=method)[:, ::-1]
     before = np.concatenate([initial[:, np.newaxis], h[:, :-1]], axis=1)
-    return total * before, total, a[:, 0] * total[:, 0]
+    return total * before.conj(), total, a[:, 0] * total[:, 0]
 
 
 def _loop(a, b):

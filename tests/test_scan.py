@@ -113,3 +113,24 @@ def test_gradients_want_real_arrays_that_fit():
         linear_recurrence_gradients(a, a[:, :3], a)
     with pytest.raises(ValueError, match="loop or scan"):
         linear_recurrence_gradients(a, a, a, method="log")
+
+
+@given(shapes, st.integers(0, 99), st.sampled_from(["loop", "scan"]))
+def test_complex_gradients_are_those_of_the_real_and_imaginary_parts(shape, seed, method):
+    rng = np.random.default_rng(seed)
+    a, b, d_h = (rng.normal(0, 0.7, (2, *shape)) for _ in range(3))
+    tf = import_tensorflow()
+    variables = [tf.constant(array) for array in (*a, *b)]
+    with tf.GradientTape() as tape:
+        tape.watch(variables)
+        real, imag = tf.zeros(shape[::2], "float64"), tf.zeros(shape[::2], "float64")
+        loss = 0.0
+        for t in range(shape[1]):
+            a_real, a_imag, b_real, b_imag = (variable[:, t] for variable in variables)
+            real, imag = a_real * real - a_imag * imag + b_real, a_real * imag + a_imag * real + b_imag
+            loss += tf.reduce_sum(real * d_h[0, :, t] + imag * d_h[1, :, t])
+    wanted = tape.gradient(loss, variables)
+    a, b, d_h = (array[0] + 1j * array[1] for array in (a, b, d_h))
+    d_a, d_b, _ = linear_recurrence_gradients(a, linear_recurrence(a, b), d_h, method=method)
+    for mine, theirs in zip((d_a.real, d_a.imag, d_b.real, d_b.imag), wanted, strict=True):
+        assert np.allclose(mine, theirs, rtol=1e-6, atol=1e-9)
