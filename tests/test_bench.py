@@ -2,12 +2,16 @@
 
 import csv
 import os
+from functools import partial
 
 import numpy as np
 import pytest
+import scipy.signal
 
+from experiments.bench import __main__ as bench
 from experiments.bench import cases, runs, table, timing
 from rnnlib.reproducibility import import_tensorflow
+from rnnlib.scan import linear_recurrence
 
 
 def test_runs_take_turns(monkeypatch):
@@ -72,6 +76,24 @@ def test_every_cell_runs(cell, make):
     assert make(cell, (2, 3, 4, 5), 2)() > 0
 
 
+def test_the_ways_through_a_recurrence_run_on_the_same_numbers():
+    shape = (2, 9, 3)
+    a, b = runs.factors(shape)
+    states = scipy.signal.lfilter([1], [1, -a[0, 0, 0]], b, axis=1)
+    assert np.allclose(states, linear_recurrence(a, b), rtol=1e-5)
+    for make in (partial(runs.recurrence, "log"), partial(runs.recurrence_gradients, "loop"), runs.recurrence_in_c):
+        assert make(shape, 2)() > 0
+
+
+def test_some_groups_can_be_measured_again(monkeypatch):
+    assert {case.group for case in bench.chosen(1, groups=["single", "recurrence"])} == {"single", "recurrence"}
+    assert bench.chosen(2, groups=["recurrence"]) == []
+    assert len(bench.chosen(1)) > len(bench.chosen(1, quick=True)) > 0
+    others = bench.others(["single"])
+    assert {row["group"] for row in others} == {case.group for case in cases.cases()} - {"single"}
+    assert bench.others([]) == []
+
+
 def test_keras_runs_the_same_steps(monkeypatch):
     """Seconds a step from the end of the first to that of the last of three, by a clock that counts its readings."""
     monkeypatch.setattr(runs, "tensorflow", import_tensorflow)  # as the other tests in this process want it
@@ -109,11 +131,15 @@ def test_the_summary_says_what_is_missed():
         *rows_of("single", "microseconds a step", [12.0]),
         *rows_of("sweep of steps", "exponent of time against length", [1.2]),
     ]
-    speed, floor, single, exponent = table.summary(rows)
+    rows += rows_of("recurrence", "loop / scan", [0.8], batch=1, units=64)
+    rows += rows_of("recurrence", "loop / scan", [0.8], batch=32, units=64)
+    speed, floor, single, exponent, narrow, wide = table.summary(rows)
     assert "1.90 in the geometric mean (wanted: at least 1.5), 0.90 at the least (a case) (MISSED: at least 1" in speed
     assert "1.60 at the most (a case) (MISSED: at most 1.5)" in floor
     assert "12.0 microseconds a step (wanted: at most 20)" in single
     assert "length^1.200 (MISSED: at most 1.05)" in exponent
+    assert "loop / scan 0.80 (MISSED: at least 1.0)" in narrow
+    assert wide.endswith("loop / scan 0.80")
 
 
 @pytest.fixture(scope="module")

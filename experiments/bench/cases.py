@@ -25,6 +25,12 @@ SWEEPS = {  # what grows, and the shapes that it goes through
     "units": [(32, 50, 16, units) for units in (16, 32, 64, 128, 256, 512)],
     "batch": [(batch, 50, 16, 64) for batch in (1, 4, 16, 64, 256)],
 }
+RECURRENCES = (  # (batch, steps, units): long and narrow, and ever wider
+    *((1, steps, 1) for steps in (100, 1000, 10_000, 100_000)),
+    *((1, 1000, units) for units in (16, 64, 256, 1024)),
+    (32, 100, 64),
+    (32, 1000, 64),
+)
 LARGE = {"units": 256, "epochs": 1, "batch_size": 100, "copies": 100}
 RUN = 0.02  # seconds of rnnlib that a run should take
 ROUNDS, FEWEST, PATIENCE = 7, 3, 4.0  # rounds of a case; fewer, but three, once it has taken so many seconds
@@ -60,6 +66,9 @@ def cases():
             found.append(Case(group, name, threads, partial(measure, cell, shape)))
     for cell, what in product(CELLS, SWEEPS):
         found.append(Case(f"sweep of {what}", f"{cell}, {what}", (1,), partial(sweep, cell, SWEEPS[what])))
+    for shape in RECURRENCES:
+        name = f"recurrence {'x'.join(map(str, shape))}"
+        found.append(Case("recurrence", name, (1,), partial(recurrence, shape)))
     return found
 
 
@@ -136,3 +145,28 @@ def sweep(cell, shapes):
         batch, _, features, units = shapes[0]
         rows.append(row("exponent of time against length", slopes, cell, (batch, "", features, units)))
     return rows
+
+
+def recurrence(shape):
+    """The time of other ways through a linear recurrence, in units of that of rnnlib's scan."""
+    makers = {
+        "loop": partial(runs.recurrence, "loop"),
+        "log": partial(runs.recurrence, "log"),
+        "compiled loop": runs.recurrence_in_c,
+        "gradients by loop": partial(runs.recurrence_gradients, "loop"),
+    }
+    repeats = timing.enough(runs.recurrence("scan", shape), RUN)
+    found = [make(shape, repeats if name == "compiled loop" else 1) for name, make in makers.items()]
+    scan, back, *others = turns(
+        [runs.recurrence("scan", shape, repeats), runs.recurrence_gradients("scan", shape), *found]
+    )
+    batch, steps, units = shape
+    return [
+        row(
+            f"{name} / scan",
+            timing.ratios(seconds, back if "gradients" in name else scan),
+            "",
+            (batch, steps, "", units),
+        )
+        for name, seconds in zip(makers, others, strict=True)
+    ]

@@ -169,3 +169,59 @@ def products(cell, shape, repeats=1):
     run = timing.timed(multiply, of=repeats)
     run()
     return run
+
+
+# Linear recurrences --------------------------------------------------------------------------------------------------
+
+
+def factors(shape):
+    """a and b, (batch, time, units), positive, float32; the same a at every step, since `recurrence_in_c` wants it."""
+    b = np.random.default_rng(0).uniform(0.1, 1, shape).astype(np.float32)
+    return np.full(shape, 0.9, np.float32), b
+
+
+def recurrence(method, shape, repeats=1):
+    """Seconds of rnnlib's `linear_recurrence`."""
+    from rnnlib.scan import linear_recurrence
+
+    a, b = factors(shape)
+
+    def compute():
+        for _ in range(repeats):
+            linear_recurrence(a, b, method=method)
+
+    run = timing.timed(compute, of=repeats)
+    run()
+    return run
+
+
+def recurrence_in_c(shape, repeats=1):
+    """Seconds of the loop in a compiled language: scipy's filter, which takes one factor for all steps."""
+    from scipy.signal import lfilter
+
+    a, b = factors(shape)
+    one, factor = np.ones(1, np.float32), np.array([1, -a[0, 0, 0]])
+
+    def compute():
+        for _ in range(repeats):
+            lfilter(one, factor, b, axis=1)
+
+    run = timing.timed(compute, of=repeats)
+    run()
+    return run
+
+
+def recurrence_gradients(method, shape, repeats=1):
+    """Seconds of rnnlib's `linear_recurrence_gradients`."""
+    from rnnlib.scan import linear_recurrence, linear_recurrence_gradients
+
+    a, b = factors(shape)
+    h = linear_recurrence(a, b)
+
+    def compute():
+        for _ in range(repeats):
+            linear_recurrence_gradients(a, h, b, method=method)
+
+    run = timing.timed(compute, of=repeats)
+    run()
+    return run

@@ -12,11 +12,12 @@ PRODUCTS_DOMINATE = {"batch": 32, "units": 128}  # at least
 MOST_OF_FLOOR = 1.5
 MICROSECONDS = {"SimpleRNN": 15, "LSTM": 20, "GRU": 20}
 EXPONENT = 1.05
+NARROW = 1000  # numbers a step: up to these rnnlib's scan promises to be no slower than its loop
 
 
 def summary(rows):
     """Lines that say what the rows come to, and whether that is what is wanted."""
-    return [*speed_lines(rows), *floor_lines(rows), *single_lines(rows), *exponent_lines(rows)]
+    return [*speed_lines(rows), *floor_lines(rows), *single_lines(rows), *exponent_lines(rows), *recurrence_lines(rows)]
 
 
 def speed_lines(rows):
@@ -57,6 +58,14 @@ def exponent_lines(rows):
     for r in rows:
         if r["measure"].startswith("exponent"):
             yield f"{r['case']}: time ~ length^{r['median']:.3f}{mark(r['median'], high=EXPONENT)}"
+
+
+def recurrence_lines(rows):
+    """What the scan gains over the loop."""
+    for r in rows:
+        if r["measure"] == "loop / scan":
+            limit = 1.0 if r["batch"] * r["units"] <= NARROW else None
+            yield f"{r['case']}: {r['measure']} {r['median']:.2f}{mark(r['median'], low=limit)}"
 
 
 def mark(value, low=None, high=None):
