@@ -1,4 +1,4 @@
-"""What NumPy code does, counted: the multiply-adds of its matrix products."""
+"""What NumPy code does, counted: the multiply-adds of its matrix products, or the multiplications of its arrays."""
 
 import contextlib
 import math
@@ -6,14 +6,23 @@ from unittest import mock
 
 import numpy as np
 
-MAKERS = ("array", "empty", "empty_like", "ones", "zeros", "zeros_like", "concatenate", "stack")
+MAKERS = (
+    "array",
+    "empty",
+    "empty_like",
+    "ones",
+    "zeros",
+    "zeros_like",
+    "concatenate",
+    "stack",
+)  # with `np.asarray` a layer would keep what counts
 
 
 class Products:
     """The tally of `counted_products`: a list of (rows, inner, columns), one for each product of two matrices."""
 
     def __init__(self):
-        self.shapes = []
+        self.shapes, self.elementwise = [], []
 
     @property
     def multiply_adds(self):
@@ -38,6 +47,8 @@ class _Counted(np.ndarray):
             left, right = (np.shape(array) for array in plain)
             rows, columns = left[-2] if len(left) > 1 else 1, right[-1] if len(right) > 1 else 1
             _Counted.tally.shapes += [(rows, left[-1], columns)] * (np.size(result) // (rows * columns))
+        if ufunc is np.multiply and _Counted.tally is not None:
+            _Counted.tally.elementwise.append(np.size(result))
         if out is not None:
             return out[0]
         return result.view(_Counted) if isinstance(result, np.ndarray) else result
@@ -58,11 +69,32 @@ def counted_products():
     Not for several threads at once, and slower than the code by itself.
     """
 
+    with _watched(MAKERS) as tally:
+        yield tally
+
+
+@contextlib.contextmanager
+def counted_multiplications():
+    """A list that fills while the `with` block runs: the size of the result of every `a * b` and `np.multiply(a, b)` of
+    arrays, one of which was made in the block. Its sum is how many multiplications there were, its length in how many
+    calls.
+
+    What `np.asarray` returns counts as made, so a function that begins with it may be given any arrays. The rest is as
+    in `counted_products`.
+    """
+    with _watched((*MAKERS, "asarray")) as tally:
+        yield tally.elementwise
+
+
+@contextlib.contextmanager
+def _watched(makers):
+    """The tally, while arrays that these functions of NumPy make keep count."""
+
     def counted(make):
         return lambda *arguments, **options: make(*arguments, **options).view(_Counted)
 
     with contextlib.ExitStack() as patched:
-        for name in MAKERS:
+        for name in makers:
             patched.enter_context(mock.patch.object(np, name, counted(getattr(np, name))))
         before, _Counted.tally = _Counted.tally, Products()
         try:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from rnnlib.counting import counted_products
+from rnnlib.counting import counted_multiplications, counted_products
 from rnnlib.layers import GRU, LSTM, Bidirectional, Dense, SimpleRNN
 from rnnlib.model import Sequential
 
@@ -45,6 +45,20 @@ def test_layers_keep_nothing_that_counts():
     layer(sequences)
     kept = layer.record.inputs, *layer.record.z, *layer.record.states, layer.cell.squash.outer, layer.cell.squash.inner
     assert [type(array) for array in kept] == [np.ndarray] * len(kept)
+
+
+@given(sizes, sizes)
+def test_multiplications_of_arrays_are_counted_by_call(n, k):
+    a, b = np.ones((n, k)), np.ones(k)
+    with counted_multiplications() as counted:
+        mine = np.asarray(a)
+        _, _ = mine * b, 2.0 * mine[0]
+        mine[0] *= b
+        np.multiply(b, mine, out=np.empty((n, k)))
+        _, _ = mine + b, mine @ b
+        assert counted == [n * k, k, k, n * k]
+    _ = a * b
+    assert len(counted) == 4
 
 
 def test_counting_ends_with_an_error():
