@@ -7,7 +7,7 @@ path that carries the past (colours of Okabe and Ito, told apart with any colour
 alone). At most 520 units wide with text of 15 units or more, so that a phone still shows it readable.
 """
 
-from tools.drawings import cells, gradients, networks, series
+from tools.drawings import cells, gradients, networks, recurrences, series
 from tools.environment import ROOT
 
 IMAGES = ROOT / "chapters" / "images"
@@ -31,4 +31,5 @@ DRAWINGS = {
     "gradient-chains": gradients.gradient_chains,
     "attention": networks.attention,
     "padding-and-mask": series.padding_and_mask,
+    "scan-tree": recurrences.scan_tree,
 }
