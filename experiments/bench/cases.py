@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from experiments.bench import runs, timing
+from experiments.bench import models, runs, timing
 
 CELLS = tuple(runs.GATES)
 # (steps, features, units) with each batch size. Small networks are all overhead, large ones all products.
@@ -31,6 +31,9 @@ RECURRENCES = (  # (batch, steps, units): long and narrow, and ever wider
     (32, 100, 64),
     (32, 1000, 64),
 )
+MODELS = ((1, 128), (1, 512), (32, 32), (32, 128), (32, 512))  # (batch, steps)
+PRODUCTS = (64, 1024)  # rows and columns of square matrices
+TRUNCATED = (20, 100)  # steps of a window
 LARGE = {"units": 256, "epochs": 1, "batch_size": 100, "copies": 100}
 RUN = 0.02  # seconds of rnnlib that a run should take
 ROUNDS, FEWEST, PATIENCE = 7, 3, 4.0  # rounds of a case; fewer, but three, once it has taken so many seconds
@@ -69,6 +72,19 @@ def cases():
     for shape in RECURRENCES:
         name = f"recurrence {'x'.join(map(str, shape))}"
         found.append(Case("recurrence", name, (1,), partial(recurrence, shape)))
+    for shape in MODELS:
+        found.append(Case("time loop", f"models {'x'.join(map(str, shape))}", (1,), partial(equal_models, *shape)))
+    for cell, batch in product(("SimpleRNN", "LSTM"), (1, 32)):
+        found.append(Case("time loop", f"{cell} remedies, batch {batch}", (1,), partial(remedies, cell, batch)))
+    for name, measure in (
+        ("compiling", compiling),
+        ("XLA by length", xla),
+        ("batch", shared),
+        ("truncation", truncation),
+    ):
+        found.append(Case("time loop", name, (1,), measure))
+    for size in PRODUCTS:
+        found.append(Case("number formats", f"product of {size}", (1,), partial(number_formats, size)))
     return found
 
 
@@ -169,4 +185,79 @@ def recurrence(shape):
             (batch, steps, "", units),
         )
         for name, seconds in zip(makers, others, strict=True)
+    ]
+
+
+def sizes(batch, steps):
+    """The shape of a row of the group "time loop"."""
+    return batch, steps, models.FEATURES, models.UNITS
+
+
+def equal_models(batch, steps):
+    """The recurrent network's time for a training step, in units of that of other models of as many weights."""
+    makers = {"window": models.window, "attention": models.attention}
+    mine, *others = turns([models.run(make, batch, steps) for make in (models.recurrent, *makers.values())])
+    return [
+        row(f"recurrent / {name}", timing.ratios(mine, seconds), "SimpleRNN", sizes(batch, steps))
+        for name, seconds in zip(makers, others, strict=True)
+    ]
+
+
+def remedies(cell, batch, steps=100):
+    """The time of a training step as Keras does it by itself, in units of that with what might make it quicker."""
+    options = models.remedies(cell)
+    plain, *others = turns([models.run(batch=batch, time=steps, **option) for option in options.values()])
+    return [
+        row(f"plain / {name}", timing.ratios(plain, seconds), cell, sizes(batch, steps))
+        for name, seconds in zip(list(options)[1:], others, strict=True)
+    ]
+
+
+def compiling(steps=100):
+    """The time of the first training step, in units of a later one as Keras does it by itself."""
+    later, found = models.run(models.recurrent, 32, steps), []
+    for name, option in models.remedies("SimpleRNN").items():
+        if "float" not in name:
+            first = [timing.timed(models.training_step(batch=32, time=steps, **option))() for _ in range(FEWEST)]
+            found.append((name, timing.ratios(first, [later() for _ in first])))
+    return [row(f"first step / later step, {name}", values, "SimpleRNN", sizes(32, steps)) for name, values in found]
+
+
+def xla(lengths=(128, 512)):
+    """The time without XLA in units of that with it, forward and for a training step."""
+    found = []
+    for steps, (name, what) in product(lengths, (("forward", models.forward_pass), ("training", models.training_step))):
+        plain, with_xla = turns(
+            [models.run(models.recurrent, 32, steps, what, jit_compile=jit) for jit in (False, True)]
+        )
+        found.append(row(f"plain / XLA, {name}", timing.ratios(plain, with_xla), "SimpleRNN", sizes(32, steps)))
+    return found
+
+
+def shared(batches=(1, 8, 32, 128), steps=100):
+    """The time of a training step by batch size, in units of the first."""
+    found = turns([models.run(models.recurrent, batch, steps) for batch in batches])
+    return [
+        row("time / that of batch 1", timing.ratios(seconds, found[0]), "SimpleRNN", sizes(batch, steps))
+        for batch, seconds in zip(batches, found, strict=True)
+    ]
+
+
+def truncation(batch=32, steps=1000):
+    """rnnlib's time for back-propagation through the whole sequence, in units of that through windows."""
+    whole, *cut = turns([models.truncated(k, batch, steps) for k in (None, *TRUNCATED)])
+    return [
+        row(f"whole / windows of {k}", timing.ratios(whole, seconds), "SimpleRNN", sizes(batch, steps))
+        for k, seconds in zip(TRUNCATED, cut, strict=True)
+    ]
+
+
+def number_formats(size):
+    """The time of a product of two square matrices of 32-bit numbers, in units of that of 16-bit ones."""
+    repeats = timing.enough(models.product(size, "float32"), RUN)
+    formats = ("bfloat16", "float16")
+    plain, *others = turns([models.product(size, name, repeats) for name in ("float32", *formats)])
+    return [
+        row(f"float32 / {name}", timing.ratios(plain, seconds), "product", ("", "", size, size))
+        for name, seconds in zip(formats, others, strict=True)
     ]
