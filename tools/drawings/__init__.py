@@ -32,4 +32,5 @@ DRAWINGS = {
     "attention": networks.attention,
     "padding-and-mask": series.padding_and_mask,
     "scan-tree": recurrences.scan_tree,
+    "time-loop": recurrences.time_loop,
 }

@@ -1,5 +1,7 @@
 """The schematics of what can, and what cannot, be computed all at once along time."""
 
+import itertools
+
 from tools.svg import GREY, RULE, Drawing
 
 # Of eight steps: which place takes in which, round by round; up the tree, and down again.
@@ -37,4 +39,25 @@ def scan_tree():
             node(into, y)
     d.text(260, 440, "1–$t$: all steps from the first to $t$, joined.", size=17)
     d.text(260, 464, "Apply it to $h_0$, and there is $h_t$.", size=17)
+    return d.svg()
+
+
+def time_loop():
+    d = Drawing("A training step of a recurrent layer: what waits along time and what does not", 520, 396)
+    places = [132 + 82 * t for t in range(5)]
+    rows = (
+        ("inputs", 46, "input", "$x_{}W$", "all at once"),
+        ("states", 130, "hidden", "$h_{}$", "a chain, with $U$"),
+        ("way back", 214, "loss", "$d h_{}$", "a chain, with $U^T$"),
+        ("weights", 298, "output", "$d U_{}$", "all at once, then added up"),
+    )
+    for name, y, kind, label, remark in rows:
+        d.text(10, y - 4, name, anchor="start", size=16, weight="bold")
+        for t, x in enumerate(places, start=1):
+            d.node(x, y, label.format(t), kind, width=56, height=36)
+        d.text(places[2], y + 38, remark, size=16)
+    for left, right in itertools.pairwise(places):
+        d.past([(left + 28, 130), (right - 29, 130)])
+        d.past([(right - 28, 214), (left + 29, 214)])
+    d.text(296, 382, "thick arrows: what has to wait", size=17)
     return d.svg()
