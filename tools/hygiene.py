@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import prose
+from tools import prose, questions
 from tools.comparison import tolerance
 from tools.notebooks import code_cells, glued, normalise, pages, read, stderr_cells, tags
 
@@ -199,6 +199,14 @@ def normalised(notebook) -> list[str]:
 
 ANY_PAGE = (run_in_order, clean_outputs, known_tags, figures, numbers_from_cells, normalised)
 CHAPTER = (*ANY_PAGE, opening, assertion, sizes, exercises)
+QUESTIONS = (*ANY_PAGE, opening, assertion, sizes, questions.faults)
+
+
+def checks_for(path: Path) -> tuple:
+    """What a page has to pass: a page of questions asks the reader nothing, so it needs no exercises, and answers."""
+    if questions.is_question_page(path):
+        return QUESTIONS
+    return CHAPTER if is_chapter(path) else ANY_PAGE
 
 
 def is_chapter(path: Path) -> bool:
@@ -210,7 +218,7 @@ def main(arguments: list[str]) -> int:
     found = 0
     for path in [Path(argument) for argument in arguments] or pages():
         notebook = read(path)
-        for check in CHAPTER if is_chapter(path.resolve()) else ANY_PAGE:
+        for check in checks_for(path.resolve()):
             for fault in check(notebook):
                 print(f"{path}: {fault}")
                 found += 1

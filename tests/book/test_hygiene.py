@@ -39,8 +39,7 @@ TEXT = {
 @pytest.mark.parametrize("path", PAGES, ids=[page_name(path) for path in PAGES])
 def test_page(path):
     notebook = read(path)
-    checks = hygiene.CHAPTER if hygiene.is_chapter(path) else hygiene.ANY_PAGE
-    faults = [fault for check in checks for fault in check(notebook)]
+    faults = [fault for check in hygiene.checks_for(path) for fault in check(notebook)]
     assert not faults, "\n".join([f"{page_name(path)}:", *faults])
 
 
