@@ -3,7 +3,8 @@
 `sweep` runs trials in processes and writes a row each; `load_results` reads them, if code and data are still those that
 made them; `experiment("weather")` is a script of experiments/ with its table: `.results()`, `.repeat(setting, seed)`.
 
-`run_trials` in `pool` is the engine, and all that knows of processes: it takes trials and yields what they gave.
+`run_trials` is the engine, and all that knows of processes: it takes trials and yields what they gave. The one in
+`pool` runs them on this machine, the one in `on_ray` on a cluster.
 """
 
 from rnnlib.experiments.catalogue import Experiment, experiment, names, run, source_folder

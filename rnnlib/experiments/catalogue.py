@@ -79,8 +79,8 @@ def experiment(name, root=None):
     return Experiment(name, importlib.import_module(f"experiments.{name}"), root)
 
 
-def run(name, *, seed=None, workers=None, root=None):
-    """Make the table of an experiment, or what is missing of it, and return its path.
+def run(name, *, seed=None, workers=None, root=None, engine="local"):
+    """Make the table of an experiment, or what is missing of it, and return its path; `engine` as in `sweep`.
 
     With a `seed`, the same table with other seeds: `SHIFT * seed` is added to each, and it goes to
     `_build/experiments/seed<seed>/`, so that the committed one stays. Seed 0 repeats the committed table there.
@@ -90,7 +90,8 @@ def run(name, *, seed=None, workers=None, root=None):
     if seed is not None:
         path = chosen.root / "_build" / "experiments" / f"seed{seed}" / path.name
         seeds = [SHIFT * seed + base for base in seeds]
-    sweep(chosen.module.trial, chosen.module.SETTINGS, seeds, results=path, root=chosen.root, workers=workers)
+    where = {"results": path, "root": chosen.root, "workers": workers, "engine": engine}
+    sweep(chosen.module.trial, chosen.module.SETTINGS, seeds, **where)
     return path
 
 

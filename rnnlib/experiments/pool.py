@@ -7,7 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from joblib import cpu_count
 
-from rnnlib.experiments.trials import TrialError, timed_trial, worker_environment
+from rnnlib.experiments.trials import failed, timed_trial, worker_environment
 
 
 def run_trials(trial, jobs, *, workers=None, retries=2):
@@ -44,11 +44,11 @@ def run_trials(trial, jobs, *, workers=None, retries=2):
                         executor = _new_executor()
                         deaths[index] += 1
                         if deaths[index] > retries:
-                            failure = failure or _error(jobs[index], f"its process died {deaths[index]} times")
+                            failure = failure or failed(jobs[index], f"its process died {deaths[index]} times")
                         else:
                             waiting.appendleft(index)
                     except Exception as error:
-                        failure = failure or _error(jobs[index], f"{type(error).__name__}: {error}", error)
+                        failure = failure or failed(jobs[index], f"{type(error).__name__}: {error}", error)
                     else:
                         yield index, metrics, seconds
                     idle.append(executor)
@@ -72,10 +72,3 @@ def _submit(executor, *call):
         executor.shutdown(wait=False)
         executor = _new_executor()
         return executor, executor.submit(*call)
-
-
-def _error(job, what, cause=None):
-    setting, seed = job
-    error = TrialError(f"the trial with setting {setting} and seed {seed} failed: {what}")
-    error.__cause__ = cause
-    return error

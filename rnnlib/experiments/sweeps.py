@@ -13,7 +13,9 @@ from rnnlib.experiments.results import PROVENANCE, as_text, read_frame, read_row
 from rnnlib.experiments.trials import check_trial
 
 
-def sweep(trial, settings, seeds, *, results, data=None, root=".", workers=None, retries=2, progress=True):
+def sweep(
+    trial, settings, seeds, *, results, data=None, root=".", workers=None, retries=2, progress=True, engine="local"
+):
     """Run `trial(setting, seed)` for every setting and seed, and keep a row of each in the csv file `results`.
 
     `trial` is a function at the top of an importable module that returns a dict of metrics (numbers or strings). Its
@@ -21,14 +23,17 @@ def sweep(trial, settings, seeds, *, results, data=None, root=".", workers=None,
     `seeds` whole numbers. `data` names the files that the trial reads, relative to the folder `root`; if None, those
     of the list `DATA` in the trial's module, if it has one.
 
-    Trials run in `workers` processes (as many as there are cores if None). The file is written after each, so that a
-    sweep that was stopped goes on where it was: rows whose code and data are still the same are not computed again. In
-    the end the file has the rows of this sweep and no others, ordered by setting, then seed.
+    Trials run in `workers` processes (as many as there are cores if None): of this machine if `engine` is "local", of a
+    cluster if it is "ray" (`rnnlib.experiments.on_ray` says which). The file is written after each, so that a sweep
+    that was stopped goes on where it was: rows whose code and data are still the same are not computed again. In the
+    end the file has the rows of this sweep and no others, ordered by setting, then seed.
 
-    Raises `TypeError` or `ValueError` for bad settings, seeds or metrics, and `TrialError` for a trial that fails, or
-    whose process dies more than `retries` times; rows that are finished by then are kept.
+    Raises `TypeError` or `ValueError` for bad settings, seeds, metrics or engines, `ImportError` if Ray is asked for
+    and not installed, and `TrialError` for a trial that fails, or whose process dies more than `retries` times; rows
+    that are finished by then are kept.
     """
     check_trial(trial)
+    engine = _engine(engine)
     jobs = _jobs(settings, seeds)
     fingerprint = {"code": code_hash(trial), "data": data_hash(_data(trial, data), root)}
     old = read_rows(results)
@@ -40,7 +45,7 @@ def sweep(trial, settings, seeds, *, results, data=None, root=".", workers=None,
         write_rows(results, _finished(rows))
     provenance = {**fingerprint, **reproducibility.versions()}
     switch = {} if progress else {"disable": True}  # tqdm looks at TQDM_DISABLE only if it is not told here
-    trials = run_trials(trial, [jobs[place] for place in missing], workers=workers, retries=retries)
+    trials = engine(trial, [jobs[place] for place in missing], workers=workers, retries=retries)
     bar = tqdm(total=len(jobs), initial=len(jobs) - len(missing), desc=Path(results).stem, **switch)
     with closing(trials), bar:
         for number, metrics, seconds in trials:
@@ -68,6 +73,18 @@ def load_results(results, trial, *, data=None, root="."):
                 f"is {now!r} now, and {others[0][column]!r} in the row {first}. `make experiments` repeats these trials"
             )
     return read_frame(results)
+
+
+def _engine(name):
+    """Return the function that runs the trials."""
+    if name == "local":
+        return run_trials
+    if name == "ray":
+        from rnnlib.experiments import on_ray
+
+        on_ray.import_ray()  # now, not after a first look at the table
+        return on_ray.run_trials
+    raise ValueError(f'engine wants "local" or "ray", got {name!r}')
 
 
 def _jobs(settings, seeds):

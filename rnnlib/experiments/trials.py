@@ -51,6 +51,14 @@ def timed_trial(trial, setting, seed):
     return metrics, time.perf_counter() - start
 
 
+def failed(job, what, cause=None):
+    """Return the `TrialError` of a job, a pair (setting, seed), that failed in the way `what` says."""
+    setting, seed = job
+    error = TrialError(f"the trial with setting {setting} and seed {seed} failed: {what}")
+    error.__cause__ = cause
+    return error
+
+
 def check_trial(trial):
     """Raise `TypeError` unless other processes can import the trial by its name."""
     module, name = getattr(trial, "__module__", None), getattr(trial, "__qualname__", "")
@@ -59,9 +67,12 @@ def check_trial(trial):
 
 
 @contextmanager
-def worker_environment():
-    """Set the environment that processes started meanwhile inherit: NumPy and TensorFlow read it as they are loaded."""
-    with _variables(ENVIRONMENT):
+def worker_environment(more=None):
+    """Set the environment that processes started meanwhile inherit: NumPy and TensorFlow read it as they are loaded.
+
+    `more` are variables besides those of `ENVIRONMENT`.
+    """
+    with _variables(ENVIRONMENT | (more or {})):
         yield
 
 

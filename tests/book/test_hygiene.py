@@ -76,7 +76,7 @@ def repository_files() -> list[Path]:
         names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
         found = [ROOT / name for name in names if name]
     else:
-        skipped = {".venv", "_build", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+        skipped = {".venv", ".venv-cluster", "_build", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis"}
         found = [path for path in ROOT.rglob("*") if not skipped & set(path.relative_to(ROOT).parts)]
     return [path for path in found if path.is_file()]
 
