@@ -7,7 +7,7 @@ path that carries the past (colours of Okabe and Ito, told apart with any colour
 alone). At most 520 units wide with text of 15 units or more, so that a phone still shows it readable.
 """
 
-from tools.drawings import cells, gradients, networks, recurrences, series
+from tools.drawings import cells, gradients, machines, networks, recurrences, series
 from tools.environment import ROOT
 
 IMAGES = ROOT / "chapters" / "images"
@@ -33,4 +33,6 @@ DRAWINGS = {
     "padding-and-mask": series.padding_and_mask,
     "scan-tree": recurrences.scan_tree,
     "time-loop": recurrences.time_loop,
+    "scaling-out": machines.scaling_out,
+    "ring-all-reduce": machines.ring_all_reduce,
 }
