@@ -63,6 +63,9 @@ def calls():
             times, observed, {"ridge": (times[48:], observed[48:] + 1)}, xlabel="2013", ylabel="°C", ax=ax
         ),
         "bars": lambda ax=None: plotting.bars_with_spread(scores, xlabel="MAE (°C)", baseline={"last": 3.3}, ax=ax),
+        "forest": lambda ax=None: plotting.forest_plot(
+            {"dropout": (-2.0, -3.0, -1.0), "L1": (0.1, -0.5, 0.7)}, xlabel="°C", ax=ax, marked=["dropout"]
+        ),
         "matrix": lambda ax=None: plotting.matrix(RNG.normal(size=(4, 6)), ax=ax),
         "histogram": lambda ax=None: plotting.histogram_with_reference(
             RNG.random(500), xlabel="x", reference={"mean": 0.5}, curve=np.ones_like, ax=ax
@@ -106,6 +109,34 @@ def test_text_in_every_colour_can_be_read_on_white():
         assert 1.05 / (luminance(readable(colour)) + 0.05) > 4.49  # rounded to 256 steps a channel
     assert readable(plotting.BLUE) == plotting.BLUE.lower()
     assert (luminance("black"), round(luminance("white"), 6)) == (0, 1)
+
+
+# Effects
+
+
+def test_a_forest_has_an_interval_and_a_dot_for_each_effect():
+    ax = plotting.forest_plot({"a": (1, 0, 3), "b": (-1, -2, 0.5)}, xlabel="points", marked=["b"])
+    zero, *drawn = ax.get_lines()
+    assert list(zero.get_xdata()) == [0, 0]
+    assert [list(line.get_xdata()) for line in drawn] == [[0, 3], [1], [-2, 0.5], [-1]]
+    assert [line.get_color() for line in drawn] == [plotting.GREY] * 2 + [plotting.BLUE] * 2
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.yaxis_inverted()
+
+
+@pytest.mark.parametrize(
+    ("effects", "marked", "complaint"),
+    [
+        ({}, (), "effects"),
+        ({"a": (1, 2)}, (), "a wants shape"),
+        ({"a": (1, np.nan, 2)}, (), "a holds"),
+        ({"a": (3, 0, 2)}, (), "a wants low <= estimate <= high"),
+        ({"a": (1, 0, 2)}, ["b"], "marked names"),
+    ],
+)
+def test_a_forest_refuses_what_it_cannot_draw(effects, marked, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        plotting.forest_plot(effects, xlabel="", marked=marked)
 
 
 # Lines

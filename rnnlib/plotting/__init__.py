@@ -6,7 +6,13 @@ the `Axes` is printed too. Colours are Okabe and Ito's (2008), which people with
 lines are labelled at their ends, not in a legend.
 """
 
-from rnnlib.plotting.distributions import bars_with_spread, histogram_with_reference, matrix, predicted_against_target
+from rnnlib.plotting.distributions import (
+    bars_with_spread,
+    forest_plot,
+    histogram_with_reference,
+    matrix,
+    predicted_against_target,
+)
 from rnnlib.plotting.images import reading_orders
 from rnnlib.plotting.lines import error_by_horizon, learning_curves, line_with_labels, series_with_forecast
 from rnnlib.plotting.style import (
@@ -39,6 +45,7 @@ __all__ = [
     "YELLOW",
     "bars_with_spread",
     "error_by_horizon",
+    "forest_plot",
     "histogram_with_reference",
     "learning_curves",
     "line_with_labels",

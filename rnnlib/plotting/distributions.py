@@ -38,6 +38,38 @@ def bars_with_spread(scores, *, xlabel, ax=None, colours=None, baseline=None):
     return ax
 
 
+def forest_plot(effects, *, xlabel, ax=None, marked=()):
+    """Draw one line an effect: its estimate, a dot, and its interval, with a dashed line where there is no effect.
+
+    `effects` maps a name to (estimate, low, high). Those named in `marked` are blue, the others grey: which of many
+    effects are more than luck is for a correction such as `rnnlib.comparisons.holm` to say, not for the intervals.
+
+    Raises `ValueError` for other shapes, values that are not finite, an estimate outside of its interval, and marks of
+    effects that are not drawn.
+    """
+    effects = {name: finite_vector(name, values, "(3,)") for name, values in named("effects", effects).items()}
+    for name, values in effects.items():
+        require(name, values, "(3,): estimate, low, high", values.size == 3)
+        estimate, low, high = values
+        if not low <= estimate <= high:
+            raise ValueError(f"{name} wants low <= estimate <= high, got estimate {estimate}, low {low}, high {high}")
+    unknown = set(marked) - set(effects)
+    if unknown:
+        raise ValueError(f"marked names {sorted(unknown)}, which are not drawn: {list(effects)}")
+    ax = axes_or_new(ax, height=max(HEIGHT, 1.2 + 0.3 * len(effects)))
+    ax.axvline(0, color=GREY, linestyle="--", linewidth=1.5)
+    for row, (name, (estimate, low, high)) in enumerate(effects.items()):
+        colour = BLUE if name in marked else GREY
+        ax.plot([low, high], [row, row], color=colour, linewidth=2)
+        ax.plot(estimate, row, "o", color=colour)
+    ax.set_yticks(range(len(effects)), list(effects))
+    ax.tick_params(axis="y", length=0)
+    ax.invert_yaxis()
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(xlabel)
+    return ax
+
+
 def matrix(values, *, ax=None, rows=None, columns=None, xlabel=None, ylabel=None, decimals=2, symmetric=True):
     """Draw a matrix as coloured squares with its values written in.
 
