@@ -1,13 +1,49 @@
-"""Holm's correction: his procedure, step by step, and what it promises."""
+"""Paired comparisons as in scipy; Holm's correction as he describes it, and what it promises."""
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
+from scipy import stats
 
-from rnnlib.comparisons import holm
+from rnnlib.comparisons import holm, paired_effect
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
+
+
+@given(st.integers(2, 30), st.integers(0, 2**32 - 1), st.floats(0.5, 0.99))
+def test_an_effect_is_that_of_scipy(runs, seed, coverage):
+    scores, others = np.random.default_rng(seed).normal(size=(2, runs))
+    found, expected = paired_effect(scores, others, coverage), stats.ttest_rel(scores, others)
+    assert found.p_value == pytest.approx(expected.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval(coverage)))
+    assert found.mean == pytest.approx((found.low + found.high) / 2)
+
+
+def test_an_interval_misses_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    found = [paired_effect(*rng.normal(size=(2, 10)), coverage=0.9) for _ in range(4000)]
+    assert 0.085 < np.mean([not effect.low <= 0 <= effect.high for effect in found]) < 0.115
+    assert 0.04 < np.mean([effect.p_value < 0.05 for effect in found]) < 0.06
+
+
+def test_runs_that_all_differ_alike_leave_no_doubt():
+    assert paired_effect([1, 2, 3], [0, 1, 2]) == (1, 1, 1, 0)
+    assert paired_effect([1, 2], [1, 2]) == (0, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (([1, 2], [1, 2, 3]), "one shape"),
+        (([1], [2]), "two runs at least"),
+        (([1, np.nan], [1, 2]), "finite"),
+        (([1, 2], [3, 5], 95), "coverage"),
+    ],
+)
+def test_what_cannot_be_compared_is_named(arguments, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        paired_effect(*arguments)
 
 
 def test_an_example_by_hand():
