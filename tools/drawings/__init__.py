@@ -7,7 +7,7 @@ path that carries the past (colours of Okabe and Ito, told apart with any colour
 alone). At most 520 units wide with text of 15 units or more, so that a phone still shows it readable.
 """
 
-from tools.drawings import cells, gradients, machines, networks, recurrences, series
+from tools.drawings import cells, gradients, machines, memories, networks, recurrences, series
 from tools.environment import ROOT
 
 IMAGES = ROOT / "chapters" / "images"
@@ -35,4 +35,5 @@ DRAWINGS = {
     "time-loop": recurrences.time_loop,
     "scaling-out": machines.scaling_out,
     "ring-all-reduce": machines.ring_all_reduce,
+    "matrix-memory": memories.matrix_memory,
 }
