@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib.inspection import gradient_check
-from rnnlib.layers import LRU, Bidirectional, ContinuousSSM, Dense, Embedding, LinearRecurrence, MinGRU, MinLSTM
+from rnnlib.layers import (
+    LRU,
+    Bidirectional,
+    ContinuousSSM,
+    Dense,
+    DiagonalSSM,
+    Embedding,
+    LinearRecurrence,
+    MinGRU,
+    MinLSTM,
+    SelectiveSSM,
+)
 from rnnlib.model import Sequential
 from rnnlib.optimizers import Adam
 from rnnlib.reproducibility import import_tensorflow
@@ -17,6 +28,7 @@ LAYERS = {
     "MinLSTM": lambda **options: MinLSTM(UNITS, activation="tanh", **options),
     "LRU": lambda **options: LRU(UNITS, 5, **options),
     "ContinuousSSM": lambda **options: ContinuousSSM(UNITS, 5, **options),
+    "SelectiveSSM": lambda **options: SelectiveSSM(UNITS, 5, **options),
 }
 kinds = pytest.mark.parametrize("kind", LAYERS)
 
@@ -42,15 +54,15 @@ def initial_states(layer, batch=2):
 def step_by_step(tf, layer, weights, x, states):
     """The layer's equations, one step at a time: the outputs (batch, time, units)."""
     by_name = dict(zip(layer.weight_names, weights, strict=True))
-    if isinstance(layer, LRU | ContinuousSSM):
-        factor, scale = transition(tf, layer, by_name)
+    if isinstance(layer, DiagonalSSM):
         h = tf.complex(*states)
         into, out = (tf.complex(by_name[f"{side}_real"], by_name[f"{side}_imag"]) for side in ("input", "output"))
     else:
         h = states[0]
     outputs = []
     for t in range(x.shape[1]):
-        if isinstance(layer, LRU | ContinuousSSM):
+        if isinstance(layer, DiagonalSSM):
+            factor, scale = transition(tf, layer, by_name, x[:, t])
             h = factor * h + scale * (tf.cast(x[:, t], "complex128") @ into)
             outputs.append(tf.math.real(h @ out) + x[:, t] @ by_name["skip"])
             continue
@@ -67,13 +79,16 @@ def step_by_step(tf, layer, weights, x, states):
     return tf.stack(outputs, axis=1)
 
 
-def transition(tf, layer, by_name):
-    """Lambda and Gamma as the class says."""
+def transition(tf, layer, by_name, x):
+    """Lambda and Gamma as the class says, for a step with the inputs `x`."""
     if isinstance(layer, LRU):
         factor = tf.exp(tf.complex(-tf.exp(by_name["nu"]), tf.exp(by_name["theta"])))
         return factor, tf.cast(tf.exp(by_name["gamma"]), "complex128")
     rate = tf.complex(-tf.exp(by_name["alpha"]), by_name["omega"])
-    factor = tf.exp(tf.cast(tf.exp(by_name["delta"]), "complex128") * rate)
+    step = tf.exp(by_name["delta"])
+    if isinstance(layer, SelectiveSSM):
+        step = tf.nn.softplus(x @ by_name["step_kernel"] + by_name["delta"])
+    factor = tf.exp(tf.cast(step, "complex128") * rate)
     return factor, (factor - 1) / rate
 
 
@@ -202,6 +217,56 @@ def test_the_continuous_system_is_exact_for_an_input_that_stays():
     assert all(np.allclose(a, b, rtol=1e-9) for a, b in zip(one[1:], many[1:], strict=True))
 
 
+def test_with_rate_one_the_selective_layer_is_a_gated_one():
+    """Gu and Dao (2023, theorem 1): A = -1 leaves a gate, sigma(x_t W_Delta + delta), for what is new."""
+    selective, gated = SelectiveSSM(UNITS, UNITS, return_sequences=True, dtype="float64"), made("MinGRU")
+    gated.return_sequences = True
+    selective(sequences())
+    gate, candidate = np.split(gated.kernel, 2, axis=1)
+    gated.bias[UNITS:] = 0
+    for name, weight in {
+        "alpha": 0,
+        "omega": 0,
+        "delta": -gated.bias[:UNITS],
+        "step_kernel": -gate,
+        "input_real": candidate,
+        "input_imag": 0,
+        "output_real": np.eye(UNITS),
+        "output_imag": 0,
+        "skip": 0,
+    }.items():
+        getattr(selective, name)[...] = weight
+    assert np.allclose(selective(sequences()), gated(sequences()))
+
+
+def test_the_selective_layer_skips_and_forgets_by_its_step():
+    layer = SelectiveSSM(UNITS, 3, return_state=True, dtype="float64", seed=0)
+    layer(np.zeros((1, 1, FEATURES)))
+    x, before = sequences(time=1), initial_states(layer)
+    for bias, factor in ((-60, 1), (60, 0)):  # a step of no length, and one that is very long
+        layer.delta[:] = bias
+        from_before, from_zero = layer(x, before)[1:], layer(x)[1:]
+        for late, early, first in zip(from_before, from_zero, before, strict=True):
+            assert np.allclose(late - early, factor * first)
+
+
+def test_a_selective_layer_that_does_not_look_is_a_continuous_one():
+    selective, continuous = (
+        kind(1, 200, min_step=0.01, max_step=0.5, seed=0) for kind in (SelectiveSSM, ContinuousSSM)
+    )
+    x = np.random.default_rng(0).normal(size=(2, 9, 1))
+    selective(x), continuous(x)
+    steps = np.logaddexp(0, selective.delta)
+    assert 0.01 <= steps.min() < 0.011
+    assert 0.47 < steps.max() <= 0.5 + 1e-6
+    selective.step_kernel[:] = 0
+    continuous.set_weights(selective.get_weights()[:-1])
+    continuous.delta[:] = np.log(steps)
+    assert np.allclose(selective(x), continuous(x), atol=1e-5)
+    with pytest.raises(TypeError, match="has no impulse_response"):
+        selective.impulse_response(3)
+
+
 @given(st.floats(-200, 200), st.floats(-200, 200))
 def test_the_two_gates_of_a_minimal_lstm_never_divide_zero_by_zero(forget, let_in):
     layer = MinLSTM(1)
@@ -261,6 +326,8 @@ def test_bad_input_is_named(kind, call, error, words):
         (lambda: LRU(2, 3, max_phase=7), ValueError, "max_phase wants"),
         (lambda: ContinuousSSM(2, 3, min_step=0), ValueError, "min_step wants"),
         (lambda: ContinuousSSM(2, 3, min_step=1.0), ValueError, "min_step wants"),
+        (lambda: SelectiveSSM(2, 0), ValueError, "state_size wants at least 1"),
+        (lambda: SelectiveSSM(2, 3, min_step=0.2, max_step=0.1), ValueError, "min_step wants"),
         (lambda: MinGRU(2).backward(np.zeros((1, 2))), ValueError, "wants a forward pass before it"),
         (lambda: Bidirectional(MinGRU(2)), TypeError, "wants a SimpleRNN, LSTM or GRU"),
         (lambda: LinearRecurrence(2)(np.zeros((1, 1, 1))), NotImplementedError, None),

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.datasets.synthetic import ADDING_BASELINE, adding_problem, copy_baseline, copy_task, echo_task
+from rnnlib.datasets.synthetic import (
+    ADDING_BASELINE,
+    adding_problem,
+    copy_baseline,
+    copy_task,
+    echo_task,
+    selective_copy_task,
+)
 from rnnlib.losses import SparseCategoricalCrossentropy
 
 
@@ -97,3 +104,40 @@ def test_errors():
             copy_task(3, **{"delay": 4, "rng": rng, name: 0})
     with pytest.raises(TypeError, match=r"rng wants a numpy\.random\.Generator"):
         copy_task(3, 4, None)
+
+
+@given(st.integers(1, 9), st.integers(0, 12), st.integers(1, 9), st.integers(1, 6), st.booleans(), st.integers(0, 99))
+def test_selective_copying_wants_what_is_no_blank_in_its_order(count, more, symbols, remember, scattered, seed):
+    x, y = selective_copy_task(count, remember + more, np.random.default_rng(seed), symbols, remember, scattered)
+    assert x.shape == (count, remember + more, symbols + 1)
+    assert y.shape == (count, remember)
+    assert x.dtype == np.float32
+    np.testing.assert_array_equal(x.sum(axis=-1), 1)
+    tokens = x.argmax(axis=-1)
+    assert ((tokens < symbols).sum(axis=1) == remember).all()
+    np.testing.assert_array_equal(tokens[tokens < symbols].reshape(count, remember), y)
+
+
+def test_selective_copying_scatters_evenly_or_not_at_all():
+    x, y = selective_copy_task(20_000, 6, np.random.default_rng(0), symbols=3, remember=2)
+    symbol_here = x[..., :3].sum(axis=-1)
+    np.testing.assert_allclose(symbol_here.mean(axis=0), 1 / 3, atol=0.015)
+    assert np.mean(symbol_here[:, 0] * symbol_here[:, 1]) == pytest.approx(1 / 15, abs=0.01)  # one pair of 15
+    np.testing.assert_allclose(np.bincount(y.ravel()) / y.size, 1 / 3, atol=0.015)
+    fixed, _ = selective_copy_task(50, 9, np.random.default_rng(0), symbols=3, remember=4, scattered=False)
+    np.testing.assert_array_equal(np.flatnonzero(fixed[:, :, :3].sum(axis=(0, 2))), [0, 2, 4, 6])
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"count": 0}, ValueError, "count wants at least 1"),
+        ({"length": 3}, ValueError, "length wants at least 4"),
+        ({"symbols": 0}, ValueError, "symbols wants at least 1"),
+        ({"remember": 1.5}, TypeError, "remember wants a whole number"),
+        ({"rng": 0}, TypeError, "rng wants a numpy.random.Generator"),
+    ],
+)
+def test_selective_copying_names_what_is_wrong(change, error, words):
+    with pytest.raises(error, match=words):
+        selective_copy_task(**{"count": 2, "length": 9, "rng": np.random.default_rng(0), **change})

@@ -12,6 +12,7 @@ from rnnlib.layers.masking import Masking
 from rnnlib.layers.minimal import MinGRU, MinLSTM
 from rnnlib.layers.recurrent import GRU, LSTM, SimpleRNN
 from rnnlib.layers.rnn import RNN
+from rnnlib.layers.selective import SelectiveSSM
 from rnnlib.layers.state_space import LRU, ContinuousSSM, DiagonalSSM
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "Masking",
     "MinGRU",
     "MinLSTM",
+    "SelectiveSSM",
     "SimpleRNN",
 ]

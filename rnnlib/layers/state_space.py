@@ -60,7 +60,7 @@ class DiagonalSSM(LinearRecurrence):
         """What one input does to the outputs from then on: a real array K of shape (length, features, units).
 
         y_t = sum over k of x_{t-k} K_k, with K_k = Re(B Gamma Lambda^k C), and D on top of K_0: the recurrence written
-        as a convolution (Gu et al. 2022, eq. 5). Raises ValueError before the layer is built or a `length` below 1.
+        as a convolution. Raises ValueError before the layer is built or a `length` below 1.
         """
         checks.integer_at_least(length, 1, "length")
         if not self.built:
@@ -93,7 +93,10 @@ class DiagonalSSM(LinearRecurrence):
     def coefficients_back(self, d_a, d_b, x, kept):
         projected, scale = kept
         self.transition_back(d_a.sum(axis=(0, 1)), (d_b * projected.conj()).sum(axis=(0, 1)))
-        d_projected = d_b * scale.conj()
+        return self._input_back(d_b * scale.conj(), x)
+
+    def _input_back(self, d_projected, x):
+        """Leave the gradient of B, from that at x B; return the gradient at x by this way."""
         d_input = x.reshape(-1, self.features).T @ d_projected.reshape(-1, self.state_size)
         self.d_input_real[...], self.d_input_imag[...] = d_input.real, d_input.imag
         return (d_projected @ self._input.conj().T).real
@@ -115,8 +118,10 @@ class LRU(DiagonalSSM):
         Lambda = exp(-exp(nu) + i exp(theta)),    Gamma = exp(gamma)
 
     The weights are `nu`, `theta` and `gamma`, (state size,). Whatever nu is, |Lambda| stays below 1: no state grows.
-    They start with Lambda uniform on the ring between `min_radius` and `max_radius` of the complex plane, with phases
-    up to `max_phase` (radians), and Gamma = sqrt(1 - |Lambda|^2), which keeps the states' size that of their input.
+    They start with Lambda uniform on the ring between `min_radius` and `max_radius` of the complex plane (section 3.2),
+    with phases up to `max_phase` (radians), and Gamma = sqrt(1 - |Lambda|^2), which keeps the states' size that of
+    their input (section 3.4). As in the paper's code, Gamma and the phases are trained, in logarithms. There D is a
+    number for each feature; here it is a matrix, so that the layer can change the number of features.
 
     Raises ValueError unless 0 <= min_radius < max_radius < 1 and 0 < max_phase <= 2 pi, and as `DiagonalSSM`.
     """
@@ -131,7 +136,7 @@ class LRU(DiagonalSSM):
         return {"nu": self._initial_nu, "theta": self._initial_theta, "gamma": self._initial_gamma}
 
     def _initial_nu(self, shape, dtype, rng):
-        squared = rng.uniform(self.min_radius**2, self.max_radius**2, shape)  # uniform by area, Lemma 3.2
+        squared = rng.uniform(self.min_radius**2, self.max_radius**2, shape)  # uniform by area
         return np.log(-np.log(np.maximum(squared, np.finfo(dtype).tiny)) / 2).astype(dtype)
 
     def _initial_theta(self, shape, dtype, rng):
@@ -159,8 +164,8 @@ class ContinuousSSM(DiagonalSSM):
 
     This is exact for an input that stays constant during each step (zero-order hold). The weights are `alpha`, `omega`
     and `delta`, (state size,). They start as S4D-Lin (Gu et al. 2022): A = -1/2 + i pi n for n = 0, 1, .., and Delta
-    drawn between `min_step` and `max_step`, uniform in its logarithm. S4D gives each feature states of its own; here
-    all share them.
+    drawn between `min_step` and `max_step`, uniform in its logarithm. S4D gives each feature states and a Delta of its
+    own; here all features share the states, and each state has its Delta, as in S5 (Smith et al. 2023).
 
     Raises ValueError unless 0 < min_step <= max_step, and as `DiagonalSSM`.
     """
@@ -180,25 +185,27 @@ class ContinuousSSM(DiagonalSSM):
     def _initial_delta(self, shape, dtype, rng):
         return rng.uniform(np.log(self.min_step), np.log(self.max_step), shape).astype(dtype)
 
-    def _rates(self):
-        return -np.exp(self.alpha) + 1j * self.omega, np.exp(self.delta)
+    def _rate(self):
+        return -np.exp(self.alpha) + 1j * self.omega
+
+    def _rate_back(self, d_rate):
+        self.d_alpha[...] = -d_rate.real * np.exp(self.alpha)
+        self.d_omega[...] = d_rate.imag
 
     def transition(self):
-        rate, step = self._rates()
+        rate, step = self._rate(), np.exp(self.delta)
         return np.exp(step * rate), np.expm1(step * rate) / rate
 
     def transition_back(self, d_lambda, d_gamma):
-        rate, step = self._rates()
+        rate, step = self._rate(), np.exp(self.delta)
         factor, scale = self.transition()
         d_exponent = (d_lambda + d_gamma / rate.conj()) * factor.conj()
-        d_rate = d_exponent * step - d_gamma * (scale / rate).conj()
-        self.d_alpha[...] = -d_rate.real * np.exp(self.alpha)
-        self.d_omega[...] = d_rate.imag
+        self._rate_back(d_exponent * step - d_gamma * (scale / rate).conj())
         self.d_delta[...] = (d_exponent * rate.conj()).real * step
 
 
 def _normal(count):
-    """Normal numbers of variance 1 / count."""
+    """An initializer: normal numbers of variance 1 / count."""
     return lambda shape, dtype, rng: (rng.normal(size=shape) / np.sqrt(count)).astype(dtype)
 
 
