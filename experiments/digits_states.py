@@ -3,7 +3,7 @@
 The page chapters/5_future/state_spaces.ipynb reads the table, chapters/4_code/digits.ipynb explains data and orders. A
 network has two recurrent layers of one kind with rectified units between them, since such layers are linear in their
 states, and as many parameters as a GRU of 64 units, to one per cent. Images, split, training and what a seed draws are
-those of `digits`.
+those of `digits`, and so is the learning rate, the one that was chosen for the GRU: nothing is tuned for these layers.
 """
 
 from experiments.digits import accuracy, fitted, images_and_labels, read, split
@@ -12,13 +12,11 @@ from rnnlib.layers import LRU, ContinuousSSM, Dense, MinGRU
 
 STACKS = {
     "LRU": lambda: [LRU(45, 32, return_sequences=True), Dense(45, "relu"), LRU(45, 32)],
-    "ContinuousSSM": lambda: [ContinuousSSM(45, 32, return_sequences=True), Dense(45, "relu"), ContinuousSSM(45, 32)],
     "MinGRU": lambda: [MinGRU(64, return_sequences=True), Dense(64, "relu"), MinGRU(64)],
+    "ContinuousSSM": lambda: [ContinuousSSM(45, 32, return_sequences=True), Dense(45, "relu"), ContinuousSSM(45, 32)],
 }
 ORDERS = ["pixels", "scattered pixels"]
-SETTINGS = [
-    {"order": order, "stack": stack, "rate": rate} for order in ORDERS for stack in STACKS for rate in (0.01, 0.003)
-]
+SETTINGS = [{"order": order, "stack": stack, "rate": 0.01} for stack in STACKS for order in ORDERS]
 SEEDS = [0, 1, 2, 3, 4]
 
 
