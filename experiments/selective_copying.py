@@ -41,9 +41,9 @@ STACKS = {  # from a generator to the layers before the last
 }
 SETTINGS = [
     {"scattered": scattered, "stack": stack, "rate": rate}
+    for rate in RATES
     for scattered in (False, True)
     for stack in STACKS
-    for rate in RATES
 ]
 SEEDS = range(5)
 
