@@ -15,6 +15,8 @@ from rnnlib.plotting.distributions import (
 )
 from rnnlib.plotting.images import reading_orders
 from rnnlib.plotting.lines import error_by_horizon, learning_curves, line_with_labels, series_with_forecast
+from rnnlib.plotting.maps import image_maps, text_map
+from rnnlib.plotting.states import paths_and_points
 from rnnlib.plotting.style import (
     BLACK,
     BLUE,
@@ -47,14 +49,17 @@ __all__ = [
     "error_by_horizon",
     "forest_plot",
     "histogram_with_reference",
+    "image_maps",
     "learning_curves",
     "line_with_labels",
     "matrix",
     "panels",
+    "paths_and_points",
     "predicted_against_target",
     "reading_orders",
     "series_with_forecast",
     "surface",
+    "text_map",
     "text_table",
     "use_book_style",
 ]

@@ -1,4 +1,4 @@
-"""Looking inside a network: are its gradients right, and how far back do they reach?"""
+"""Are the gradients of a network right, and how far back do they reach?"""
 
 import numpy as np
 
