@@ -9,7 +9,7 @@ the accuracy on validation sequences.
 The layers are taken without a model around them, so that only a change to what computes makes this table void.
 """
 
-from rnnlib.datasets.synthetic import selective_copy_task
+from rnnlib.datasets.selective_copying import selective_copy_task
 from rnnlib.experiments import run
 from rnnlib.layers.dense import Dense
 from rnnlib.layers.minimal import MinGRU

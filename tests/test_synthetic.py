@@ -5,14 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.datasets.synthetic import (
-    ADDING_BASELINE,
-    adding_problem,
-    copy_baseline,
-    copy_task,
-    echo_task,
-    selective_copy_task,
-)
+from rnnlib.datasets.selective_copying import selective_copy_task
+from rnnlib.datasets.synthetic import ADDING_BASELINE, adding_problem, copy_baseline, copy_task, echo_task
 from rnnlib.losses import SparseCategoricalCrossentropy
 
 
