@@ -212,7 +212,7 @@ def test_a_notebook_can_be_downloaded(light, address):
 
 
 def test_print_shows_the_text_alone_and_unfolds_what_is_folded(light, address):
-    page = light.open(f"{address}/{NOTEBOOKS[-1]}.html")
+    page = light.open(f"{address}/{NOTEBOOKS[0]}.html")
     folded = page.locator("article details:not([open]), article .toggle-hidden")
     assert folded.count()
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
